@@ -1,0 +1,36 @@
+# make lab and make test build what they need in .venv; `make` alone prints the targets.
+# Another interpreter: make lab PYTHON=python3.12. Options for the server: make lab OPTIONS="--port 9000".
+
+PYTHON ?= python3
+OPTIONS ?=
+JOBS ?= 2
+export PYTHON
+
+RUN := .venv/bin/python
+.PHONY: help lab test notebooks bench clean
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
+
+lab: ## open the course in JupyterLab (the first time: install it into .venv)
+	@sh tools/install.sh
+	@$(RUN) -m course_lr.cli lab $(OPTIONS)
+
+test: ## lint, then run all tests and all notebooks
+	@sh tools/install.sh test
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m pytest -n $(JOBS) --dist loadfile --nbval tests notebooks
+
+notebooks: ## execute all notebooks again, in place
+	@sh tools/install.sh test
+	$(RUN) tools/notebooks.py
+
+bench: ## measure the speed beside PyTorch, JAX and scikit-learn (installs them)
+	@sh tools/install.sh test,bridges
+	$(RUN) benchmarks/run_axis.py
+
+clean: ## remove .venv and every cache; a learner's progress stays
+	rm -rf .venv build dist .pytest_cache .ruff_cache .hypothesis test-results
+	find . -name __pycache__ -prune -exec rm -rf {} +
+	find . -name .ipynb_checkpoints -prune -exec rm -rf {} +

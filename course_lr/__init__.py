@@ -1,0 +1,119 @@
+"""course_lr: a course on the learning rate, and the small package that it runs on.
+
+A rate, a schedule or a controller says how far; an update rule says which way; a problem says how
+steep; one training loop drives thousands of such runs at once.
+"""
+
+import importlib
+from typing import Any
+
+from course_lr.diagnostics import failed, sharpness
+from course_lr.history import History
+from course_lr.problems import (
+    MLP,
+    Function,
+    Problem,
+    Quadratic,
+    Ravine,
+    Ripples,
+    Rosenbrock,
+    Saddle,
+    Wells,
+    digits,
+    mnist1d,
+    wells,
+)
+from course_lr.schedules import (
+    Constant,
+    CosineDecay,
+    CosineRestarts,
+    ExponentialDecay,
+    InverseSqrtDecay,
+    InverseTimeDecay,
+    Join,
+    LinearDecay,
+    MultiStepDecay,
+    OneCycle,
+    PerEpoch,
+    PolynomialDecay,
+    Scaled,
+    Schedule,
+    Sinusoidal,
+    StepDecay,
+    Triangular,
+    Warmup,
+    WarmupStableDecay,
+)
+from course_lr.training import Run, begin, train
+from course_lr.updates import SGD, AdaGrad, Adam, AdamW, Momentum, RMSProp, Update
+
+__version__ = "0.1.0"
+
+_TEACHING = {
+    "exercise": "course_lr.teaching.exercises",
+    "explore": "course_lr.teaching.explorers",
+    "frames": "course_lr.teaching.explorers",
+    "progress": "course_lr.teaching.exercises",
+    "show": "course_lr.teaching.figures",
+    "verdict": "course_lr.teaching.evidence",
+}
+"""Names of the lessons, loaded when first used: what they need is not paid for at import."""
+
+
+def __getattr__(name: str) -> Any:
+    if name in _TEACHING:
+        return getattr(importlib.import_module(_TEACHING[name]), name)
+    raise AttributeError(f"module 'course_lr' has no attribute {name!r}")
+
+__all__ = [
+    "MLP",
+    "SGD",
+    "AdaGrad",
+    "Adam",
+    "AdamW",
+    "Constant",
+    "CosineDecay",
+    "CosineRestarts",
+    "ExponentialDecay",
+    "Function",
+    "History",
+    "InverseSqrtDecay",
+    "InverseTimeDecay",
+    "Join",
+    "LinearDecay",
+    "Momentum",
+    "MultiStepDecay",
+    "OneCycle",
+    "PerEpoch",
+    "PolynomialDecay",
+    "Problem",
+    "Quadratic",
+    "RMSProp",
+    "Ravine",
+    "Ripples",
+    "Rosenbrock",
+    "Run",
+    "Saddle",
+    "Scaled",
+    "Schedule",
+    "Sinusoidal",
+    "StepDecay",
+    "Triangular",
+    "Update",
+    "Warmup",
+    "WarmupStableDecay",
+    "Wells",
+    "begin",
+    "digits",
+    "exercise",
+    "explore",
+    "failed",
+    "frames",
+    "mnist1d",
+    "progress",
+    "sharpness",
+    "show",
+    "train",
+    "verdict",
+    "wells",
+]

@@ -1,0 +1,92 @@
+"""The command line: ``course-lr lab`` opens the course in JupyterLab.
+
+A subcommand is one function that adds its parser and names the function that runs it; it stands
+in ``COMMANDS``. What a subcommand needs is imported when it runs.
+"""
+
+import argparse
+import os
+import pathlib
+import sys
+from collections.abc import Sequence
+
+START = "00_start_here.ipynb"
+# JupyterLab's own settings for the course: no news, no question about news, no look for updates.
+SETTINGS = pathlib.Path(__file__).resolve().parent / "teaching" / "jupyter"
+# It answers this machine alone, with the token that it makes, and asks for no list of extensions.
+QUIET = ("--ServerApp.ip=127.0.0.1", "--LabApp.extension_manager=readonly")
+
+
+def notebooks_folder() -> pathlib.Path:
+    """The folder of the course's notebooks: here, below here, or beside the package."""
+    here, package = pathlib.Path.cwd(), pathlib.Path(__file__).resolve().parent
+    for folder in (here, here / "notebooks", package.parent / "notebooks"):
+        if (folder / START).is_file():
+            return folder
+    raise FileNotFoundError(f"no {START} in {here} nor below it: start in the course's folder")
+
+
+def chapter(folder: pathlib.Path, name: str) -> str:
+    """The file in ``folder`` that ``name`` means: a path, a name, or how one begins (``02``)."""
+    names = sorted(path.name for path in folder.glob("*.ipynb"))
+    wanted = pathlib.Path(name).name
+    found = [wanted] if wanted in names else [each for each in names if each.startswith(wanted)]
+    if len(found) != 1:
+        raise ValueError(f"notebook must be one of {', '.join(names)}, or how one begins: {name!r}")
+    return found[0]
+
+
+def lab_arguments(folder: pathlib.Path, name: str, browser: bool, port: int | None) -> list[str]:
+    """The arguments with which JupyterLab opens notebook ``name`` of ``folder``."""
+    arguments = [
+        *QUIET,
+        f"--ServerApp.root_dir={folder}",
+        f"--LabApp.default_url=/lab/tree/{name}",
+    ]
+    if not browser:
+        arguments.append("--no-browser")
+    if port is not None:
+        arguments.append(f"--ServerApp.port={port}")
+    if hasattr(os, "geteuid") and os.geteuid() == 0:  # JupyterLab refuses root without it
+        arguments.append("--allow-root")
+    return arguments
+
+
+def lab(options: argparse.Namespace) -> None:
+    """Serve the notebooks until interrupted."""
+    from jupyterlab.labapp import main as jupyterlab
+
+    try:
+        folder = notebooks_folder()
+        name = chapter(folder, options.notebook)
+    except (FileNotFoundError, ValueError) as error:
+        sys.exit(f"course-lr: {error}")
+    paths = [str(SETTINGS), os.environ.get("JUPYTER_CONFIG_PATH")]
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, paths))
+    jupyterlab(lab_arguments(folder, name, options.browser, options.port))
+
+
+def add_lab(commands) -> None:
+    """``course-lr lab [--no-browser] [--port N] [notebook]``."""
+    parser = commands.add_parser("lab", help="open the course in JupyterLab")
+    parser.add_argument("notebook", nargs="?", default=START, help="file name, or how it begins")
+    parser.add_argument("--no-browser", dest="browser", action="store_false", help="only serve")
+    parser.add_argument("--port", type=int, help="the first port to try (default: 8888)")
+    parser.set_defaults(run=lab)
+
+
+COMMANDS = (add_lab,)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the subcommand that the arguments name; what is wrong with them is said in one line."""
+    parser = argparse.ArgumentParser(prog="course-lr", description="A course on the learning rate.")
+    commands = parser.add_subparsers(required=True)
+    for add in COMMANDS:
+        add(commands)
+    options = parser.parse_args(arguments)
+    options.run(options)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""Problems given by a formula: loss, gradient and Hessian are exact, noise is added on request."""
+
+from typing import Any
+
+import numpy as np
+
+from course_lr import checks
+from course_lr.parameters import Parameters, setting
+from course_lr.problems.base import Gradient, Problem
+from course_lr.problems.noise import Noise
+
+quiet = np.errstate(over="ignore", invalid="ignore")
+"""A run that overflows says so by its numbers, not by a warning."""
+
+
+def not_negative(name: str, value: object) -> float:
+    """A single number, finite and at least 0."""
+    return checks.single(name, checks.real(name, value, 0.0, np.inf, "a finite number >= 0"))
+
+
+def above_0(name: str, value: object) -> float:
+    """A single number, finite and above 0."""
+    return checks.single(name, checks.positive(name, value))
+
+
+def noise_level() -> Any:
+    """The field ``noise``: standard deviation of the gradient noise in every coordinate."""
+    return setting(not_negative, 0.0)
+
+
+class Exact(Parameters, Problem):
+    """Base of the problems given by a formula, in float64.
+
+    A subclass has a field ``noise``, the width ``n``, a start and the two formulas. Every row of
+    ``w`` is computed from that row alone, in the same order: alone or in a crowd, the same bits.
+
+    With ``noise`` > 0 the gradient that :meth:`loss_and_grad` returns is the exact one plus
+    independent normal numbers of that standard deviation, fixed by the row's seed and the step;
+    the loss stays the exact one. Rows with the same seed see the same noise.
+    """
+
+    noise: float
+
+    @property
+    def n(self) -> int:
+        """The number of weights of one run."""
+        return 2
+
+    def start(self, seeds: np.ndarray) -> np.ndarray:
+        """The start that the class documents, one row a seed, shape ``(rows, n)``."""
+        return np.tile(self._start(), (len(checks.seeds(seeds)[0]), 1))
+
+    def _start(self) -> np.ndarray:
+        raise NotImplementedError
+
+    def _formula(self, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        raise NotImplementedError
+
+    def _hessian(self, w: np.ndarray) -> np.ndarray:
+        raise NotImplementedError
+
+    def _rows(self, name: str, w: object) -> np.ndarray:
+        made = checks.array(name, w)
+        if made.ndim != 2 or made.shape[1] != self.n:
+            accepted = f"an array of shape (rows, {self.n})"
+            raise ValueError(f"{name} must be {accepted}, got one of shape {made.shape}")
+        return np.ascontiguousarray(made)
+
+    @quiet
+    def loss(self, w: np.ndarray) -> np.ndarray:
+        """The exact loss of each row of ``w``, shape ``(rows,)``."""
+        return self._formula(self._rows("w", w))[0]
+
+    @quiet
+    def gradient(self, w: np.ndarray) -> np.ndarray:
+        """The exact gradient at each row of ``w``, without noise, shape ``(rows, n)``."""
+        return self._formula(self._rows("w", w))[1]
+
+    @quiet
+    def hessian(self, w: np.ndarray) -> np.ndarray:
+        """The exact matrix of second derivatives at each row, shape ``(rows, n, n)``."""
+        return self._hessian(self._rows("w", w))
+
+    @quiet
+    def hvp(self, w: np.ndarray, v: np.ndarray) -> np.ndarray:
+        """The Hessian at each row of ``w`` times the same row of ``v``, shape ``(rows, n)``."""
+        w, v = self._rows("w", w), self._rows("v", v)
+        return (self._hessian(w) * v[:, None, :]).sum(-1)
+
+    def evaluate(self, w: np.ndarray, split: str = "train") -> dict[str, np.ndarray]:
+        """``{"loss": (rows,)}``, the exact loss; there are no data, so every split is the same."""
+        checks.one_of("split", split, ("train", "validation", "test"))
+        return {"loss": self.loss(w)}
+
+    def loss_and_grad(
+        self, w: np.ndarray, step: int, seeds: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The exact loss ``(rows,)``, and the gradient ``(rows, n)`` with the noise of ``step``."""
+        return self.bind(seeds)(w, step)
+
+    def bind(self, seeds: np.ndarray) -> Gradient:
+        """:meth:`loss_and_grad` for rows with these seeds; it keeps the noise of many steps."""
+        noise = Noise(seeds, self.n) if self.noise else None
+
+        @quiet
+        def gradient(w, step):
+            loss, slope = self._formula(self._rows("w", w))
+            return loss, slope if noise is None else slope + self.noise * noise.at(step, len(w))
+
+        return gradient

@@ -1,0 +1,108 @@
+"""The fast face of back-propagation: the arithmetic of ``MLP.loss_and_grad``, in kept buffers.
+
+Nothing here is new: each line of :meth:`~course_lr.problems.network.MLP.loss_and_grad` appears
+again, writing into an array made once. Every product is one stacked ``matmul`` with a matrix a row,
+and no sum spans rows, so a row's numbers do not depend on its neighbours.
+"""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from course_lr.problems.network import MLP
+
+
+class Kernel:
+    """``(w, step) -> (loss, gradient)`` for rows with given seeds; the arrays are reused.
+
+    Args:
+        mlp: the problem.
+        seeds: ``(rows,)``. Where all are equal the batch is gathered once for all rows.
+    """
+
+    def __init__(self, mlp: "MLP", seeds: np.ndarray):
+        self.mlp, self.w, self.x = mlp, None, None
+        self.full = mlp.batch_size == mlp.samples
+        seeds = [int(seed) for seed in seeds]
+        self.seeds = seeds[:1] if self.full or len(set(seeds)) == 1 else seeds
+        rows, batch, dtype = len(seeds), mlp.batch_size, mlp.dtype
+        self.share = dtype.type(mlp.loss_scale / batch)
+
+        def buffer(*shape):
+            return np.empty((rows, *shape), dtype)
+
+        self.gradient = buffer(mlp.n)
+        self.into = mlp.matrices(self.gradient)
+        self.a = [np.ones((rows, width + 1, batch), dtype) for width in mlp.hidden]
+        self.da = [buffer(width, batch) for width in mlp.hidden]
+        self.slope = [buffer(width, batch) for width in mlp.hidden]
+        self.z, self.work = buffer(mlp.data.classes, batch), buffer(mlp.data.classes, batch)
+        self.line = buffer(1, batch)
+
+    def __call__(self, w: np.ndarray, step: int) -> tuple[np.ndarray, np.ndarray]:
+        """Loss ``(rows,)`` and gradient ``(rows, n)``; overwritten by the next call."""
+        if w is not self.w:
+            self.w, self.matrices = w, self.mlp.matrices(w)
+        self._gather(step)
+        below = self.x.swapaxes(-1, -2)
+        for matrix, a in zip(self.matrices, self.a):
+            z = a[:, :-1]
+            np.matmul(matrix, below, out=z)
+            np.maximum(z, 0, out=z) if self.mlp.activation == "relu" else np.tanh(z, out=z)
+            below = a
+        np.matmul(self.matrices[-1], below, out=self.z)
+        loss = self._squared_error() if self.mlp.loss == "squared_error" else self._cross_entropy()
+        self._back()
+        return loss, self.gradient
+
+    def _gather(self, step: int) -> None:
+        """Each seed's batch: inputs ``(…, batch, in + 1)``, targets ``(…, classes, batch)``."""
+        mlp = self.mlp
+        if self.full and self.x is not None:
+            return
+        index = np.array([mlp.batch(step, seed) for seed in self.seeds])
+        self.x = mlp.inputs["train"].take(index, axis=0)
+        target = mlp.targets["train"].take(index, axis=0)
+        self.target = np.ascontiguousarray(target.swapaxes(-1, -2))
+
+    def _cross_entropy(self) -> np.ndarray:
+        """The loss, leaving its derivative by the logits in ``z``."""
+        z, work, line, rows = self.z, self.work, self.line, len(self.z)
+        np.maximum.reduce(z, axis=1, keepdims=True, out=line)
+        np.subtract(z, line, out=z)
+        np.multiply(z, self.target, out=work)
+        picked = work.reshape(rows, -1).sum(axis=1)
+        np.exp(z, out=z)
+        np.add.reduce(z, axis=1, keepdims=True, out=line)
+        loss = self.share * (np.log(line).reshape(rows, -1).sum(axis=1) - picked)
+        np.divide(self.share, line, out=line)
+        np.multiply(z, line, out=z)
+        np.multiply(self.target, self.share, out=work)
+        np.subtract(z, work, out=z)
+        return loss
+
+    def _squared_error(self) -> np.ndarray:
+        """The loss, leaving its derivative by the logits in ``z``."""
+        z, work = self.z, self.work
+        np.subtract(z, self.target, out=z)
+        np.multiply(z, z, out=work)
+        loss = self.share / 2 * work.reshape(len(z), -1).sum(axis=1)
+        np.multiply(z, self.share, out=z)
+        return loss
+
+    def _back(self) -> None:
+        """From the derivative by the logits in ``z`` down to the first layer's weights."""
+        dz = self.z
+        for layer in range(len(self.a), 0, -1):
+            a, da, slope = self.a[layer - 1], self.da[layer - 1], self.slope[layer - 1]
+            np.matmul(dz, a.swapaxes(-1, -2), out=self.into[layer])
+            np.matmul(self.matrices[layer][:, :, :-1].swapaxes(-1, -2), dz, out=da)
+            if self.mlp.activation == "relu":
+                np.greater(a[:, :-1], 0, out=slope, casting="unsafe")
+            else:
+                np.multiply(a[:, :-1], a[:, :-1], out=slope)
+                np.subtract(1, slope, out=slope)
+            np.multiply(da, slope, out=da)
+            dz = da
+        np.matmul(dz, self.x, out=self.into[0])

@@ -1,0 +1,149 @@
+"""Figures over many rates: loss and accuracy against η, loss curves, thresholds."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from course_lr.teaching.figures.style import GREY, band, canvas, distinct, label, scientific
+
+RATE = "learning rate η (log scale)"
+
+
+def loss_against_rate(
+    rates: np.ndarray, loss: np.ndarray, failed: np.ndarray, guessing: float | None = None
+) -> Figure:
+    """Final loss against the rate with the band of seeds; below it the share of failed runs.
+
+    Args:
+        rates: (runs,).
+        loss: (runs, seeds) final loss; ``inf`` where a run has diverged.
+        failed: (runs, seeds) booleans.
+        guessing: loss of a network that gives every class the same chance, drawn as a line.
+    """
+    figure, (upper, lower) = canvas(1, 2, size=(7.2, 5.2), sharex=True, height_ratios=(3, 1))
+    band(upper, rates, loss, "#0072B2", "median of the seeds, band: all seeds", marker=".")
+    if guessing is not None:
+        upper.axhline(guessing, color=GREY, linestyle="--", linewidth=1, label="guessing")
+    upper.set(xscale="log", yscale="log")
+    label(upper, "", "training loss at the end (log scale)")
+    upper.legend()
+    lower.bar(rates, 100 * failed.mean(axis=1), 0.08 * rates, color="#D55E00")
+    lower.set_ylim(0, 105)
+    label(lower, RATE, "runs that end no\nbetter than guessing (%)")
+    return figure
+
+
+def loss_curves(curves: Mapping[str, np.ndarray], *, smooth: int = 1) -> Figure:
+    """One panel a name: the loss of every seed against the step, on one log axis.
+
+    Args:
+        curves: title -> (steps + 1, seeds).
+        smooth: the mean of this many steps is drawn over the raw curve.
+    """
+    figure, axes = canvas(len(curves), size=(3.1 * len(curves), 3.4), sharey=True)
+    for axis, (name, colour, _), loss in zip(axes, distinct(list(curves)), curves.values()):
+        finite = np.where(np.isfinite(loss), loss, np.nan)
+        axis.semilogy(finite, color=colour, alpha=0.25, linewidth=0.7)
+        if smooth > 1:
+            kernel = np.ones(smooth) / smooth
+            means = np.array([np.convolve(run, kernel, "valid") for run in finite.T]).T
+            axis.semilogy(np.arange(len(means)) + smooth // 2, means, color=colour, linewidth=1.6)
+        for run in np.flatnonzero(~np.isfinite(loss).all(axis=0)):
+            last = np.flatnonzero(np.isfinite(loss[:, run]))[-1]
+            axis.plot(last, loss[last, run], "x", color="black", markersize=8)
+        label(axis, "step", "", name)
+    axes[0].set_ylabel("loss (log scale)")
+    return figure
+
+
+def steps_needed(rates: np.ndarray, steps: Mapping[str, np.ndarray]) -> Figure:
+    """Steps until a goal is reached against ηλ, log-log, with the cliff at 2.
+
+    Args:
+        rates: (runs,) as multiples of 1/λmax.
+        steps: name -> (runs,) steps needed, NaN where the goal was not reached.
+    """
+    figure, (axis,) = canvas()
+    for (name, colour, line), needed in zip(distinct(list(steps)), steps.values()):
+        axis.loglog(rates, needed, linestyle=line, color=colour, label=name)
+        best = np.nanargmin(needed)
+        axis.loglog(rates[best], needed[best], "o", color=colour, markersize=8)
+    axis.axvline(2, color="black", linewidth=1.2, linestyle=":")
+    axis.annotate("η λmax = 2", (2, axis.get_ylim()[1]), (-8, -14), textcoords="offset points",
+                  ha="right")  # fmt: skip
+    label(axis, "η λmax (log scale)", "steps until loss < 1e-6 × start")
+    axis.legend(title="condition number; dot: the fastest rate")
+    return figure
+
+
+def bands_of_accuracy(
+    rates: Mapping[str, np.ndarray], accuracy: Mapping[str, np.ndarray], within: float = 0.01
+) -> Figure:
+    """Validation accuracy against the rate, one panel a problem, the near-best band shaded.
+
+    Args:
+        rates: name -> (runs,).
+        accuracy: name -> (runs, seeds), 0 to 1.
+        within: the band holds the rates whose mean is at most this far below the best mean.
+    """
+    figure, axes = canvas(len(rates))
+    for axis, name in zip(axes, rates):
+        mean = 100 * accuracy[name].mean(axis=1)
+        good = rates[name][mean >= mean.max() - 100 * within]
+        axis.axvspan(good.min(), good.max(), color="#009E73", alpha=0.15)
+        band(axis, rates[name], 100 * accuracy[name], "#0072B2", "median, band: all seeds")
+        axis.plot(rates[name][mean.argmax()], mean.max(), "*", color="#D55E00", markersize=14,
+                  label=f"best mean, η = {scientific(rates[name][mean.argmax()])}")  # fmt: skip
+        axis.set_xscale("log")
+        decades = np.log10(good.max() / good.min())
+        label(axis, RATE, "", f"{name}: {decades:.1f} decades within {100 * within:g} point")
+        axis.legend(loc="upper left")
+    axes[0].set_ylabel("validation accuracy (%)")
+    return figure
+
+
+def sharpness_against_rate(rates: np.ndarray, before: np.ndarray, after: np.ndarray) -> Figure:
+    """Largest curvature before and after training against the rate, with the line 2/η.
+
+    Args:
+        rates: (runs,).
+        before: (seeds,) sharpness at the start.
+        after: (runs, seeds) sharpness after training.
+    """
+    figure, (axis,) = canvas()
+    axis.axhspan(before.min(), before.max(), color=GREY, alpha=0.2, label="at the start, all seeds")
+    band(axis, rates, after, "#0072B2", "after training, band: all seeds", marker="o")
+    axis.plot(rates, 2 / rates, "--", color="#D55E00", label="2/η: steeper is unstable")
+    axis.set(xscale="log", yscale="log")
+    label(axis, RATE, "sharpness (largest curvature, log scale)")
+    axis.legend()
+    return figure
+
+
+def rate_trace(steps: np.ndarray, traces: Mapping[str, np.ndarray]) -> Figure:
+    """η against the step, one line a name.
+
+    Args:
+        steps: (points,).
+        traces: name -> (points,).
+    """
+    figure, (axis,) = canvas()
+    for (name, colour, line), eta in zip(distinct(list(traces)), traces.values()):
+        axis.plot(steps, eta, linestyle=line, color=colour, label=name)
+    label(axis, "step", "learning rate η")
+    axis.legend()
+    return figure
+
+
+def means_with_intervals(
+    names: Sequence[str], means: np.ndarray, lows: np.ndarray, highs: np.ndarray, unit: str
+) -> Figure:
+    """Means and 95 % intervals as points with bars, one row a name."""
+    figure, (axis,) = canvas(size=(7.0, 0.6 * len(names) + 1.4))
+    y = np.arange(len(names))[::-1]
+    axis.errorbar(means, y, xerr=[means - lows, highs - means], fmt="o", capsize=4, color="#0072B2")
+    axis.set_yticks(y, names)
+    axis.set_ylim(-0.6, len(names) - 0.4)
+    label(axis, unit, "")
+    return figure

@@ -1,0 +1,273 @@
+"""Training: ``train(problem, eta, steps=…)``, thousands of runs in one loop.
+
+``begin`` cuts a training into blocks of rows, ``advance`` drives them (the loop itself is
+:meth:`course_lr.block.Block.advance`), ``history`` puts their records together. How rows are cut
+into blocks, and how many threads there are, changes the speed and never a number.
+"""
+
+import contextlib
+import threading
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import Any
+
+import numpy as np
+
+from course_lr import arguments, checks
+from course_lr import block as blocks
+from course_lr.block import Block, cut_rows, one_blas_thread
+from course_lr.history import History, evaluations, record_names
+from course_lr.parameters import PerRun
+from course_lr.problems.base import Gradient, Problem
+from course_lr.schedules import Schedule
+from course_lr.updates import SGD, Update
+
+MOST_BYTES = 10**9
+"""A record larger than this is refused."""
+INTERRUPTED = "this run was interrupted, its rows stand at different steps: begin it again"
+
+
+class Run:
+    """A training that has begun; made by :func:`begin`, moved on by :meth:`advance`.
+
+    Attributes:
+        step: updates made so far.
+        shape: ``(runs, seeds)``; a row of the loop is ``run · seeds + seed``.
+        axes: the names of those two axes that a record has.
+    """
+
+    def __init__(self, problem, eta, update, seeds, record, record_every, start):
+        self.problem, self.update = arguments.problem(problem), arguments.update(update)
+        self.schedule, start = arguments.schedule(eta), arguments.start(start)
+        runs = arguments.runs(eta=self.schedule, update=self.update, start=start)
+        self.seeds, seed_axis = checks.seeds(seeds)
+        self.shape = (runs or 1, len(self.seeds))
+        self.axes = ("run",) * (runs is not None) + ("seed",) * seed_axis
+        self.start = arguments.rows(self.problem, start, self.shape, self.seeds)
+        self.record = record_names(record, problem)
+        self.measures = tuple(name for name in self.record if name in evaluations(problem))
+        self.record_every = arguments.record_every(record_every, problem)
+        self.interrupted = False
+        with one_blas_thread():
+            self.blocks = [Block(self, rows) for rows in cut_rows(self.shape, self.start.shape[1])]
+
+    def gradient_of(self, seeds: np.ndarray) -> Gradient:
+        """The gradient of rows with these seeds, ``(w, step) -> (loss, gradient)``."""
+        if hasattr(self.problem, "bind"):
+            return self.problem.bind(seeds)
+        return lambda w, step: self.problem.loss_and_grad(w, step, seeds)
+
+    @property
+    def step(self) -> int:
+        """Updates made so far."""
+        return self.blocks[0].step
+
+    def advance(self, steps: int, *, progress: bool = False) -> "Run":
+        """Make ``steps`` more updates of every run; returns the run itself.
+
+        Args:
+            steps: >= 0.
+            progress: show a bar (in a notebook or a terminal).
+
+        Raises:
+            ValueError: ``steps`` is no whole number >= 0, or a record would grow beyond 1 GB.
+            KeyboardInterrupt: on Ctrl-C, within a step; the run can't go on after that.
+        """
+        steps = checks.whole("steps", steps)
+        if self.interrupted:
+            raise RuntimeError(INTERRUPTED)
+        self._reserve(steps)
+        stop = threading.Event()
+        try:
+            with one_blas_thread():
+                if len(self.blocks) == 1 and not progress:
+                    self.blocks[0].advance(steps, stop)
+                else:
+                    self._advance_together(steps, stop, progress)
+        except BaseException:
+            self.interrupted = True
+            raise
+        return self
+
+    def _advance_together(self, steps: int, stop: threading.Event, progress: bool) -> None:
+        """Every block in a thread; the first exception, of a block or Ctrl-C, stops them all."""
+        begin = self.step
+        threads = max(1, min(blocks.THREADS, len(self.blocks)))
+        with ThreadPoolExecutor(threads) as pool, _bar(steps, progress) as bar:
+            try:
+                waiting = {pool.submit(block.advance, steps, stop) for block in self.blocks}
+                while waiting:  # with a timeout, since Windows sees no Ctrl-C during a wait
+                    done, waiting = wait(waiting, timeout=0.1, return_when="FIRST_EXCEPTION")
+                    for job in done:
+                        job.result()
+                    if bar is not None:
+                        made = np.mean([block.step for block in self.blocks]) - begin
+                        bar.update(int(made) - bar.n)
+            except BaseException:
+                stop.set()
+                raise
+
+    def _reserve(self, steps: int) -> None:
+        rows = self.shape[0] * self.shape[1]
+        for name, record in self.blocks[0].records.items():
+            entries = steps // self.record_every if name in self.measures else steps
+            size = record.bytes_for(entries) // len(self.blocks[0].rows) * rows
+            if size > MOST_BYTES:
+                raise ValueError(
+                    f"record {name!r} would take {size / 1e9:.1f} GB for {rows} rows; at most "
+                    f"{MOST_BYTES / 1e9:g} GB are kept: take fewer steps, runs or seeds"
+                )
+            for block in self.blocks:
+                block.records[name].reserve(entries)
+
+    def _joined(self, parts: Sequence[np.ndarray], axis: int = 0) -> np.ndarray:
+        """Arrays with the rows of each block along ``axis``, put in the order of rows."""
+        if self.interrupted:
+            raise RuntimeError(INTERRUPTED)
+        order = np.argsort(np.concatenate([block.rows for block in self.blocks]))
+        return np.concatenate(parts, axis).take(order, axis)
+
+    def _shaped(self, rows: np.ndarray, axis: int = 0) -> np.ndarray:
+        """``(…, rows, …)`` -> ``(…, run, seed, …)`` without the axes that this training has not."""
+        sizes = [n for n, name in zip(self.shape, ("run", "seed")) if name in self.axes]
+        return rows.reshape((*rows.shape[:axis], *sizes, *rows.shape[axis + 1 :]))
+
+    @property
+    def w(self) -> np.ndarray:
+        """The weights now, ``(run, seed, n)`` without absent axes."""
+        return self._shaped(self._joined([block.weights() for block in self.blocks]))
+
+    @property
+    def state(self) -> dict[str, np.ndarray]:
+        """All that resuming needs, as arrays by name (``np.savez(file, **run.state)`` keeps it).
+
+        Setting it on a run begun with the same arguments goes on from there with the same bits.
+        """
+        dumps = [block.dump() for block in self.blocks]
+        joined = {name: self._joined([dump[name] for dump in dumps]) for name in dumps[0]}
+        return {"step": np.array(self.step)} | joined
+
+    @state.setter
+    def state(self, state: Mapping[str, np.ndarray]) -> None:
+        mine, state = self.state, {name: np.asarray(state[name]) for name in state}
+        for name in mine.keys() | state.keys():
+            if name not in mine or name not in state:
+                raise ValueError(f"state and run do not belong together: {name!r} is in one only")
+            if _kind(name, mine[name]) != _kind(name, state[name]):
+                kinds = f"{_kind(name, state[name])}, in this run {_kind(name, mine[name])}"
+                raise ValueError(f"state belongs to another run: {name!r} is {kinds}")
+        for block in self.blocks:
+            rows = {name: a[block.rows] for name, a in state.items() if name != "step"}
+            block.load(int(state["step"]), rows)
+
+    @property
+    def history(self) -> History:
+        """What was recorded up to now, as a :class:`~course_lr.History` of its own."""
+        records, ends = {}, self._ends()
+        for name in self.record:
+            rows = self._joined([block.records[name].values for block in self.blocks], axis=1)
+            rows = np.concatenate([rows, ends[name]]) if name in ends else rows
+            records[name] = self._shaped(rows, axis=1)
+        taken = list(range(self.record_every, self.step + 1, self.record_every))
+        return History(
+            records,
+            axes=("step", *self.axes),
+            steps=self.step,
+            seeds=self.seeds,
+            record_steps=taken + [self.step] * bool(ends) if self.measures else [],
+            diverged_at=self._shaped(self._joined([block.diverged_at for block in self.blocks])),
+            w=self.w,
+        )
+
+    def _ends(self) -> dict[str, np.ndarray]:
+        """Measures at the last step, where the regular ones have not fallen on it."""
+        if not self.measures or (self.step and self.step % self.record_every == 0):
+            return {}
+        with one_blas_thread(), np.errstate(all="ignore"):
+            found = [block.ends() for block in self.blocks]
+        return {name: self._joined([part[name] for part in found])[None] for name in self.measures}
+
+
+def begin(
+    problem: Problem,
+    eta: PerRun | Schedule,
+    *,
+    update: Update = SGD(),
+    seeds: int | Sequence[int] = 1,
+    record: Sequence[str] = ("loss",),
+    record_every: int | None = None,
+    start: Any = None,
+) -> Run:
+    """Begin a training without making a step; see :func:`train` for the arguments.
+
+    >>> from course_lr.problems import Quadratic
+    >>> run = begin(Quadratic([1.0]), eta=0.5, start=[4.0])
+    >>> run.advance(1).w, run.advance(1).w
+    (array([2.]), array([1.]))
+    """
+    return Run(problem, eta, update, seeds, record, record_every, start)
+
+
+def train(
+    problem: Problem,
+    eta: PerRun | Schedule,
+    *,
+    update: Update = SGD(),
+    steps: int,
+    seeds: int | Sequence[int] = 1,
+    record: Sequence[str] = ("loss",),
+    record_every: int | None = None,
+    start: Any = None,
+    progress: bool = False,
+) -> History:
+    """Train every run of ``eta``, ``update`` and ``start``, each with every seed, in one loop.
+
+    Args:
+        problem: what is descended, see :class:`~course_lr.problems.Problem`.
+        eta: the rate: a number >= 0, an array ``(runs,)``, or a schedule.
+        update: the update rule. Arrays in it, in ``eta`` and in ``start`` are zipped.
+        steps: updates, >= 0; 0 gives the loss at the start.
+        seeds: how many (0 … n - 1), or which. Each run is trained with each seed.
+        record: any of ``loss`` and ``path`` (``steps + 1`` entries: before each update and after
+            the last, ``loss`` on the batch that would come next), ``eta``, ``grad_norm``,
+            ``update_ratio``, ``grad_cosine`` (``steps`` entries), and ``validation_loss``,
+            ``validation_accuracy``, ``train_…``, ``test_…`` where the problem can evaluate.
+        record_every: steps between two evaluations; by default an epoch, without epochs only at
+            the end. The last step is always evaluated.
+        start: weights ``(n,)`` or ``(runs, n)``; by default the problem's own.
+        progress: show a bar.
+
+    Raises:
+        ValueError, TypeError: naming the argument, its value and what is accepted.
+
+    >>> from course_lr.problems import Quadratic
+    >>> history = train(Quadratic([1.0]), eta=[0.5, 1.0, 1.5], steps=1, start=[4.0])
+    >>> history.loss
+    array([[8., 8., 8.],
+           [2., 0., 2.]])
+    """
+    steps = checks.whole("steps", steps)
+    run = begin(
+        problem,
+        eta,
+        update=update,
+        seeds=seeds,
+        record=record,
+        record_every=record_every,
+        start=start,
+    )
+    return run.advance(steps, progress=progress).history
+
+
+def _kind(name: str, a: np.ndarray) -> str:
+    """The dtype and shape of an array in a state, without the entries that a record has by now."""
+    return f"{a.dtype}{a.shape[:1] + a.shape[2:] if name.startswith('record.') else a.shape}"
+
+
+def _bar(steps: int, progress: bool):
+    """A context with a tqdm bar, or with None."""
+    if not progress:
+        return contextlib.nullcontext()
+    from tqdm.auto import tqdm
+
+    return tqdm(total=steps, unit="step", leave=False)

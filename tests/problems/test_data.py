@@ -1,0 +1,262 @@
+"""The data sets against their sources, the split, the wrong labels, and what is refused."""
+
+import importlib.util
+import json
+import pathlib
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from course_lr.problems.data import (
+    Dataset,
+    digits_data,
+    mnist1d_data,
+    split,
+    wrong_labels,
+)
+
+REFERENCE = pathlib.Path(__file__).parents[1] / "data" / "mnist1d_reference.json"
+CASES = json.loads(REFERENCE.read_text())["cases"]
+ORACLE = """
+import sys, numpy as np
+from mnist1d.data import get_dataset_args, make_dataset
+args = get_dataset_args()
+args.seed, args.num_samples = int(sys.argv[1]), int(sys.argv[2])
+made = make_dataset(args)
+inputs = np.concatenate([made["x"], made["x_test"]])
+np.savez(sys.argv[3], inputs=inputs, labels=np.concatenate([made["y"], made["y_test"]]))
+"""
+has_mnist1d = importlib.util.find_spec("mnist1d") is not None
+
+
+def test_digits_are_scikit_learns():
+    oracle = pytest.importorskip("sklearn.datasets").load_digits()
+    data = digits_data()
+    assert np.array_equal(16 * data.inputs, oracle.data)
+    assert np.array_equal(data.labels, oracle.target)
+
+
+def test_digits_without_scikit_learn():
+    data = digits_data()
+    assert data.inputs.shape == (1797, 64) and data.classes == 10
+    assert data.inputs.min() == 0 and data.inputs.max() == 1
+    assert np.bincount(data.labels).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
+    assert 16 * data.inputs[0].reshape(8, 8)[0] @ np.ones(8) == 28
+    assert "CC BY 4.0" in data.licence and "C50P49" in data.source
+
+
+@pytest.mark.skipif(not has_mnist1d, reason="the package mnist1d is not installed")
+@pytest.mark.parametrize(("data_seed", "samples"), [(42, 5000), (3, 300)])
+def test_mnist1d_is_what_its_authors_package_makes(data_seed, samples, tmp_path):
+    file = str(tmp_path / "oracle.npz")  # in a process of its own: it seeds the global generators
+    command = [sys.executable, "-c", ORACLE, str(data_seed), str(samples), file]
+    subprocess.run(command, check=True, cwd=tmp_path, timeout=120)
+    ours = mnist1d_data(data_seed, samples)
+    with np.load(file) as oracle:
+        np.testing.assert_allclose(ours.inputs, oracle["inputs"], rtol=0, atol=1e-12)
+        assert np.array_equal(ours.labels, oracle["labels"])
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"seed{case['data_seed']}")
+def test_mnist1d_has_the_stored_numbers(case):
+    data = mnist1d_data(case["data_seed"], case["samples"])
+    x, y = data.inputs, data.labels
+    assert x.shape == (case["samples"], 40) and y[:30].tolist() == case["first_labels"]
+    np.testing.assert_allclose(x[0], case["first_row"], rtol=0, atol=1e-12)
+    np.testing.assert_allclose(x[-1], case["last_row"], rtol=0, atol=1e-12)
+    np.testing.assert_allclose(x.mean(axis=0), case["place_means"], rtol=0, atol=1e-12)
+    squares = [(x[y == c] ** 2).sum() for c in range(10)]
+    np.testing.assert_allclose(squares, case["class_square_sums"], rtol=1e-12)
+    weighted = (x.sum(axis=1) * np.linspace(-1, 1, len(x))).sum()
+    assert weighted == pytest.approx(case["weighted_sum"], abs=1e-9)
+
+
+def test_other_seeds_are_fresh_data_sets():
+    first, second = mnist1d_data(0, 500), mnist1d_data(1, 500)
+    assert not np.array_equal(first.labels, second.labels)
+    assert not set(map(bytes, first.inputs)) & set(map(bytes, second.inputs))
+    assert np.bincount(first.labels).tolist() == [50] * 10
+    assert abs(first.inputs.mean()) < 1e-12 and first.inputs.std() == pytest.approx(1)
+
+
+def test_a_data_set_is_made_once_and_is_the_same_every_time():
+    first = mnist1d_data(5, 100)
+    assert mnist1d_data(np.int64(5), 100.0) is first
+    mnist1d_data.__globals__["_mnist1d"].cache_clear()
+    again = mnist1d_data(5, 100)
+    assert again is not first and np.array_equal(again.inputs, first.inputs)
+
+
+def test_numpys_global_generator_is_left_alone():
+    before = np.random.get_state()[1].copy()
+    mnist1d_data(11, 50)
+    split(digits_data(), 3)
+    wrong_labels(np.zeros(20, int), 0.5, 10)
+    assert np.array_equal(np.random.get_state()[1], before)
+
+
+@pytest.mark.parametrize("data", [digits_data(), mnist1d_data(5, 100)], ids=["digits", "mnist1d"])
+def test_data_can_not_be_overwritten(data):
+    for array in (data.inputs, data.labels):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 0
+    assert len(repr(data)) < 200 and data.name in repr(data)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((-1,), "data_seed must be a whole number >= 0"),
+        ((2**32,), "data_seed must be a whole number below"),
+        ((0.5,), "data_seed must be a whole number"),
+        ((0, 0), "samples must be a whole number >= 10"),
+        ((0, 15), "samples must be a multiple of 10"),
+        ((0, np.nan), "samples must be a whole number"),
+    ],
+)
+def test_mnist1d_refuses(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        mnist1d_data(*arguments)
+
+
+@pytest.mark.parametrize("arguments", [("42",), (None,), (0, "all"), (1j,)])
+def test_mnist1d_refuses_what_is_no_number(arguments):
+    with pytest.raises(TypeError, match="must be a whole number"):
+        mnist1d_data(*arguments)
+
+
+def small(**changes):
+    good = {"name": "small", "inputs": np.arange(6).reshape(3, 2), "labels": [0, 1, 1]}
+    return Dataset(**{**good, "classes": 2, **changes})
+
+
+def test_a_data_set_of_ones_own_is_copied_and_converted():
+    inputs = np.arange(6.0).reshape(3, 2)
+    data = small(inputs=inputs)
+    inputs[:] = 7
+    assert data.inputs.dtype == np.float64 and data.labels.dtype == np.int64
+    assert data.inputs.tolist() == [[0, 1], [2, 3], [4, 5]]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"inputs": [1, 2, 3]}, r"inputs must be finite numbers of shape \(samples, features\)"),
+        ({"inputs": [[np.nan, 1]] * 3}, "inputs must be finite numbers"),
+        ({"inputs": np.zeros((0, 2)), "labels": []}, "inputs must be finite numbers"),
+        ({"labels": [0, 1]}, "labels must be one an input, got 2 for 3"),
+        ({"labels": [0, 1, 2]}, "labels must be classes from 0 to 1"),
+        ({"labels": [0, 1, -1]}, "labels must be classes from 0 to 1"),
+        ({"classes": 1}, "classes must be a whole number >= 2"),
+    ],
+)
+def test_a_data_set_refuses_numbers_that_do_not_fit(changes, message):
+    with pytest.raises(ValueError, match=message):
+        small(**changes)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"inputs": [["a", "b"]] * 3}, {"inputs": np.ones((3, 2)) * 1j}, {"labels": [0.0, 1, 1]}],
+)
+def test_a_data_set_refuses_what_is_no_number(changes):
+    with pytest.raises(TypeError, match=f"{next(iter(changes))} must be"):
+        small(**changes)
+
+
+@pytest.mark.parametrize(
+    ("data", "sizes"),
+    [(digits_data(), (1077, 360, 360)), (mnist1d_data(), (3000, 1000, 1000))],
+    ids=["digits", "mnist1d"],
+)
+def test_a_split_has_three_parts_that_share_nothing(data, sizes):
+    parts = split(data, split_seed=4)
+    assert tuple(map(len, parts)) == sizes
+    assert np.array_equal(np.sort(np.concatenate(parts)), np.arange(len(data.labels)))
+    order = np.random.default_rng(4).permutation(len(data.labels))
+    assert np.array_equal(np.concatenate(parts), order)
+    assert np.array_equal(parts.train, split(data, 4).train)
+    assert not np.array_equal(parts.test, split(data, 5).test)
+
+
+def test_a_split_takes_other_shares():
+    assert [len(p) for p in split(mnist1d_data(5, 100), 0, 0.1, 0.25)] == [65, 10, 25]
+    assert [len(p) for p in split(mnist1d_data(5, 100), 0, 0.07, 0.29)] == [64, 7, 29]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"validation": 20}, "validation must be a fraction.*did you mean 0.2"),
+        ({"test": -0.1}, "test must be a fraction"),
+        ({"validation": 0.0}, "leave no part empty"),
+        ({"validation": 0.5, "test": 0.5}, "leave no part empty"),
+        ({"test": [0.1, 0.2]}, "test must be a single number"),
+        ({"split_seed": -1}, "split_seed must be a whole number >= 0"),
+        ({"split_seed": 0.5}, "split_seed must be a whole number"),
+    ],
+)
+def test_a_split_refuses(changes, message):
+    with pytest.raises(ValueError, match=message):
+        split(digits_data(), **changes)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.2, 1.0])
+def test_exactly_the_share_of_the_labels_is_wrong(share):
+    labels = digits_data().labels
+    made = wrong_labels(labels, share, 10, seed=3)
+    assert (made != labels).sum() == round(share * len(labels))
+    assert made.min() >= 0 and made.max() <= 9 and made is not labels
+    assert np.array_equal(made, wrong_labels(labels, share, 10, seed=3))
+
+
+def test_wrong_labels_are_uniform_over_the_other_classes_and_fixed_by_the_seed():
+    labels = np.full(9000, 4)
+    made = wrong_labels(labels, 1.0, 10, seed=0)
+    counts = np.bincount(made, minlength=10)
+    assert counts[4] == 0 and np.abs(np.delete(counts, 4) - 1000).max() < 4 * np.sqrt(1000)
+    assert not np.array_equal(made, wrong_labels(labels, 1.0, 10, seed=1))
+
+
+def test_a_larger_share_keeps_the_wrong_labels_of_a_smaller():
+    labels = digits_data().labels
+    few, many = (wrong_labels(labels, share, 10, seed=2) for share in (0.1, 0.3))
+    assert np.array_equal(few[few != labels], many[few != labels])
+
+
+def test_wrong_labels_do_not_follow_the_order_of_the_split():
+    labels = np.zeros(1797, int)
+    wrong = np.flatnonzero(wrong_labels(labels, 0.2, 10, seed=0))
+    assert len(np.intersect1d(wrong, split(digits_data(), 0).train[: len(wrong)])) < 120
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        (([0, 1], 20, 2), ValueError, "share must be a fraction.*did you mean 0.2"),
+        (([0, 1], [0.1, 0.2], 2), ValueError, "share must be a single number"),
+        (([0, 1], 0.5, 1), ValueError, "classes must be a whole number >= 2"),
+        (([0, 2], 0.5, 2), ValueError, "labels must be classes from 0 to 1"),
+        (([0, 1], 0.5, 2, -1), ValueError, "seed must be a whole number"),
+        (([0.0, 1.0], 0.5, 2), TypeError, "labels must be a one-dimensional array of whole"),
+        ((["a", "b"], 0.5, 2), TypeError, "labels must be a one-dimensional array of whole"),
+        (([[0, 1]], 0.5, 2), TypeError, "labels must be a one-dimensional array of whole"),
+        (([0, 1], "half", 2), TypeError, "share must be a fraction"),
+    ],
+)
+def test_wrong_labels_refuse(arguments, error, message):
+    with pytest.raises(error, match=message):
+        wrong_labels(*arguments)
+
+
+def test_sources_and_licences_are_kept():
+    notice = (pathlib.Path(__file__).parents[2] / "NOTICE").read_text()
+    for data in (digits_data(), mnist1d_data(5, 100)):
+        assert (
+            data.licence.split()[0] in notice and data.source.split()[-1].split(":")[-1] in notice
+        )
+    assert "Copyright 2020 Sam Greydanus" in notice
+    licence = pathlib.Path(__file__).parents[2] / "LICENSES" / "Apache-2.0.txt"
+    assert "Apache License" in licence.read_text()

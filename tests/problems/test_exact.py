@@ -1,0 +1,171 @@
+"""What holds for every problem given by a formula: derivatives, rows, noise, refusals."""
+
+import copy
+import pickle
+import warnings
+
+import numpy as np
+import pytest
+
+from course_lr import Quadratic, Ravine, Ripples, Rosenbrock, Saddle, Wells, wells
+from course_lr.parameters import Parameters
+
+ORTHOGONAL = np.linalg.qr(np.random.default_rng(1).normal(size=(12, 12)))[0]
+PROBLEMS = [
+    Quadratic(3.0),
+    Quadratic((1.0, -20.0)),
+    Quadratic((1.0, 20.0), rotation=0.7),
+    Quadratic(np.geomspace(0.1, 100, 12)),
+    Quadratic(np.geomspace(0.1, 100, 12), rotation=ORTHOGONAL),
+    Rosenbrock(),
+    Ravine(),
+    Ravine(along=0.3, across=7.0, bend=0.0),
+    Saddle(),
+    Ripples(),
+    Ripples(bowl=0.2, height=1.0, frequency=2.5),
+    Wells(1.5, [-2, 0.5, 3], [0.3, 0.5, 0.9]),
+    Wells([1, 2], np.eye(3)[:2], 0.7, bowl=0.0),
+    wells("wide"),
+    wells("narrow"),
+    wells("equal"),
+]
+every_problem = pytest.mark.parametrize("problem", PROBLEMS, ids=lambda p: repr(p)[:40])
+
+
+def points(problem, rows=60, seed=0):
+    return np.random.default_rng(seed).uniform(-3, 3, (rows, problem.n))
+
+
+def differences(function, w, h=1e-5):
+    """Central differences of ``function`` along every coordinate, on a new last axis."""
+    steps = h * np.eye(w.shape[1])
+    return np.stack([(function(w + s) - function(w - s)) / (2 * h) for s in steps], axis=-1)
+
+
+@every_problem
+def test_gradient_is_the_slope_of_the_loss(problem):
+    w = points(problem)
+    scale = 1 + np.abs(problem.gradient(w)).max()
+    expected = differences(problem.loss, w)
+    np.testing.assert_allclose(problem.gradient(w), expected, rtol=1e-6, atol=1e-7 * scale)
+
+
+@every_problem
+def test_hessian_is_the_slope_of_the_gradient(problem):
+    w = points(problem)
+    scale = 1 + np.abs(problem.hessian(w)).max()
+    expected = differences(problem.gradient, w)
+    np.testing.assert_allclose(problem.hessian(w), expected, rtol=1e-6, atol=1e-7 * scale)
+
+
+@every_problem
+def test_hessian_vector_product_is_that_product(problem):
+    w, v = points(problem), points(problem, seed=1)
+    expected = np.einsum("rij,rj->ri", problem.hessian(w), v)
+    np.testing.assert_allclose(problem.hvp(w, v), expected, rtol=1e-12, atol=1e-12)
+
+
+@every_problem
+@pytest.mark.parametrize("rows", [1, 2, 3, 8, 17, 64, 257])
+def test_a_row_is_the_same_alone_and_in_a_crowd(problem, rows):
+    w, v = points(problem, rows), points(problem, rows, seed=1)
+    parts = np.array_split(np.arange(rows), 5) + [np.array([row]) for row in range(min(rows, 9))]
+    for method in (problem.loss, problem.gradient, problem.hessian):
+        crowd = method(w)
+        assert np.array_equal(crowd, method(np.asfortranarray(w)))
+        for part in parts:
+            assert np.array_equal(crowd[part], method(w[part]))
+    crowd = problem.hvp(w, v)
+    assert all(np.array_equal(crowd[part], problem.hvp(w[part], v[part])) for part in parts)
+
+
+@every_problem
+def test_the_problem_prints_as_the_call_that_made_it(problem):
+    with np.printoptions(threshold=10**6):
+        again = eval(repr(problem))
+    assert again == problem and hash(again) == hash(problem)
+    assert Parameters.from_dict(problem.to_dict()) == problem
+    assert pickle.loads(pickle.dumps(problem)) == copy.deepcopy(problem) == problem
+
+
+@every_problem
+def test_the_start_is_finite_and_the_same_alone(problem):
+    seeds = np.array([3, 0, 11, 3])
+    start = problem.start(seeds)
+    assert start.shape == (4, problem.n) and start.dtype == np.float64
+    assert np.isfinite(start).all()
+    for row, seed in enumerate(seeds):
+        assert np.array_equal(start[row], problem.start([seed])[0])
+    assert np.array_equal(problem.start(5), problem.start(range(5)))
+    with pytest.raises(TypeError, match="seeds.*whole numbers"):
+        problem.start([0.5, 1.0])
+
+
+@every_problem
+def test_loss_and_gradient_are_the_exact_ones_without_noise(problem):
+    w = points(problem, 5)
+    loss, gradient = problem.loss_and_grad(w, 3, np.arange(5))
+    assert np.array_equal(loss, problem.loss(w))
+    assert np.array_equal(gradient, problem.gradient(w))
+    assert np.array_equal(problem.evaluate(w, "validation")["loss"], loss)
+    assert problem.steps_per_epoch is None
+
+
+@every_problem
+def test_a_run_that_overflows_prints_no_warning(problem):
+    far = np.array([[1e200], [-1e308], [np.inf], [np.nan]]) * np.ones(problem.n)
+    w = np.vstack([far, points(problem, 2)])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        loss, gradient = problem.loss_and_grad(w, 0, np.zeros(6, int))
+        problem.hessian(w), problem.hvp(w, w)
+    assert not np.isfinite(loss[2:4]).any()
+    assert np.array_equal(loss[4:], problem.loss(w[4:]))
+    assert np.array_equal(gradient[4:], problem.gradient(w[4:]))
+
+
+@every_problem
+def test_what_is_handed_in_is_never_written_to(problem):
+    w = points(problem, 4)
+    w.setflags(write=False)
+    loss, gradient = problem.loss_and_grad(w, 0, np.arange(4))
+    gradient += 1
+    assert not np.shares_memory(gradient, w) and np.array_equal(loss, problem.loss(w))
+
+
+@pytest.mark.parametrize("w", [np.zeros(2), np.zeros((3, 1)), np.zeros((1, 3, 2)), [[]]])
+def test_a_wrong_width_is_refused(w):
+    for method in (Saddle().loss, Saddle().gradient, wells().hessian):
+        with pytest.raises(ValueError, match=r"w must be .*\(rows, 2\).*got"):
+            method(w)
+    with pytest.raises(ValueError, match=r"v must be .*\(rows, 2\)"):
+        Quadratic((1, 2)).hvp(np.zeros((3, 2)), w)
+
+
+@pytest.mark.parametrize("w", ["far", [["1", "2"]], [[1j, 2]], None, [[True, False]]])
+def test_weights_that_are_not_real_numbers_are_refused(w):
+    with pytest.raises(TypeError, match="w must be"):
+        Rosenbrock().loss(w)
+
+
+def test_whole_numbers_and_single_precision_are_lifted_to_float64():
+    assert Ravine().gradient([[-4, 1]]).dtype == np.float64
+    assert Ravine().gradient(np.array([[-4, 1]], np.float32)).dtype == np.float64
+
+
+def test_an_unknown_split_is_refused():
+    with pytest.raises(ValueError, match="split.*did you mean 'train'"):
+        Saddle().evaluate(np.zeros((1, 2)), "training")
+
+
+@pytest.mark.parametrize("noise", [-0.1, np.nan, np.inf, [0.1, 0.2]])
+@pytest.mark.parametrize("kind", [Saddle, Rosenbrock, Ravine, Ripples, wells])
+def test_a_noise_out_of_range_is_refused(kind, noise):
+    with pytest.raises(ValueError, match="noise must be"):
+        kind(noise=noise)
+
+
+@pytest.mark.parametrize("noise", ["loud", 1j, None, True, np.sqrt])
+def test_a_noise_that_is_no_number_is_refused(noise):
+    with pytest.raises(TypeError, match="noise must be"):
+        Quadratic([1.0], noise=noise)

@@ -1,0 +1,32 @@
+"""The examples in the docstrings of every module are run."""
+
+import doctest
+import importlib
+import pkgutil
+
+import pytest
+
+import course_lr
+
+MODULES = ["course_lr"] + [
+    module.name for module in pkgutil.walk_packages(course_lr.__path__, "course_lr.")
+]
+OPTIONAL = {"torch", "keras", "optax", "jax"}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_in(name):
+    try:
+        module = importlib.import_module(name)
+    except ModuleNotFoundError as missing:
+        if missing.name not in OPTIONAL:
+            raise
+        pytest.skip(f"{missing.name} is not installed")
+    failed, _ = doctest.testmod(module, optionflags=doctest.ELLIPSIS)
+    assert failed == 0
+
+
+def test_the_schedules_have_examples():
+    modules = [name for name in MODULES if name.startswith("course_lr.schedules.")]
+    examples = [doctest.testmod(importlib.import_module(name)).attempted for name in modules]
+    assert len(modules) >= 5 and sum(examples) > 40

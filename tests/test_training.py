@@ -1,0 +1,499 @@
+"""What ``train`` promises: shapes and axes, records, the textbook's numbers, no side effects."""
+
+import inspect
+import itertools
+
+import numpy as np
+import pytest
+
+from course_lr import (
+    SGD,
+    Adam,
+    AdamW,
+    CosineDecay,
+    ExponentialDecay,
+    Momentum,
+    Quadratic,
+    RMSProp,
+    Rosenbrock,
+    Saddle,
+    Warmup,
+    begin,
+    block,
+    digits,
+    mnist1d,
+    train,
+    training,
+)
+
+BOWL = Quadratic([1.0, 20.0])
+SMALL_NET = {"hidden": (8,), "batch_size": 32, "samples": 128}
+
+
+# --- who is a run, and what axes there are ------------------------------------------------------
+
+RATES = [0.01, 0.02, 0.03]
+ETAS = {
+    "number": (0.01, None),
+    "array": (RATES, 3),
+    "numpy": (np.array(RATES), 3),
+    "one": ([0.01], 1),
+    "schedule": (CosineDecay(0.01, steps=5), None),
+    "schedule of arrays": (CosineDecay(RATES, steps=5), 3),
+    "array inside": (Warmup(ExponentialDecay(0.01, [0.5, 0.9, 1.0]), steps=2), 3),
+}
+SEEDS = {
+    "default": ({}, None),
+    "1": ({"seeds": 1}, None),
+    "5": ({"seeds": 5}, (0, 1, 2, 3, 4)),
+    "[0]": ({"seeds": [0]}, (0,)),
+    "[3, 7]": ({"seeds": [3, 7]}, (3, 7)),
+    "numpy": ({"seeds": np.array([3, 7])}, (3, 7)),
+    "range": ({"seeds": range(20, 23)}, (20, 21, 22)),
+}
+UPDATES = {
+    "default": (SGD(), None),
+    "scalar": (Adam(), None),
+    "array": (Momentum([0, 0.5, 0.9]), 3),
+}
+STARTS = {"own": (None, None), "ints": ([3, 4], None), "(R, n)": (np.ones((3, 2)), 3)}
+
+
+@pytest.mark.parametrize("seeds", SEEDS)
+@pytest.mark.parametrize("eta", ETAS)
+def test_axes(eta, seeds):
+    """Every kind of rate with every kind of seeds, rule and start that fits it."""
+    (rate, rate_runs), (given, seed_axis) = ETAS[eta], SEEDS[seeds]
+    for (rule, rule_runs), (start, start_runs) in itertools.product(
+        UPDATES.values(), STARTS.values()
+    ):
+        lengths = {rate_runs, rule_runs, start_runs} - {None}
+        if len(lengths) > 1:
+            continue
+        runs = next(iter(lengths), None)
+        history = train(
+            BOWL,
+            rate,
+            update=rule,
+            steps=4,
+            start=start,
+            record=("loss", "eta", "path", "validation_loss"),
+            **given,
+        )
+        sizes = (() if runs is None else (runs,)) + (() if seed_axis is None else (len(seed_axis),))
+        names = ("run",) * (runs is not None) + ("seed",) * (seed_axis is not None)
+        assert history.axes == ("step", *names)
+        assert history.loss.shape == (5, *sizes)
+        assert history.eta.shape == (4, *sizes)
+        assert history.path.shape == (5, *sizes, 2)
+        assert history.validation_loss.shape == (1, *sizes)
+        assert history.w.shape == (*sizes, 2)
+        assert history.diverged_at.shape == sizes
+        assert history.seeds == (seed_axis or (0,))
+        assert history.steps == 4
+
+
+@pytest.mark.parametrize(
+    ("eta", "options", "parts"),
+    [
+        ([0.1, 0.2], {"update": Momentum([0.1, 0.2, 0.3])}, ("eta with 2", "update with 3")),
+        ([0.1, 0.2], {"start": np.ones((3, 2))}, ("eta with 2", "start with 3")),
+        (0.1, {"update": Adam(eps=[1, 2]), "start": np.ones((3, 2))}, ("update with 2", "start")),
+        (CosineDecay([0.1] * 4, 9), {"update": RMSProp(eps=[1, 2])}, ("eta with 4", "with 2")),
+        ([0.1], {"start": np.ones((3, 2))}, ("eta with 1", "start with 3")),
+    ],
+)
+def test_lengths_that_disagree_are_both_named(eta, options, parts):
+    with pytest.raises(ValueError, match="one length") as caught:
+        train(BOWL, eta, steps=1, **options)
+    assert all(part in str(caught.value) for part in parts)
+
+
+def test_arrays_are_zipped_and_seeds_are_crossed():
+    noisy = Quadratic([1.0, 20.0], noise=0.5)
+    eta, beta = np.array([0.01, 0.02, 0.03]), [0.0, 0.5, 0.9]
+    starts, seeds = np.arange(6.0).reshape(3, 2), [4, 2, 9, 0]
+    record = ("loss", "eta", "path", "grad_norm", "update_ratio", "grad_cosine", "test_loss")
+    schedule = CosineDecay(eta, steps=[5, 9, 12])
+    options = {"steps": 15, "record": record, "record_every": 4}
+    history = train(noisy, schedule, update=Momentum(beta), seeds=seeds, start=starts, **options)
+    for run, seed in itertools.product(range(3), range(4)):
+        alone = train(
+            noisy,
+            CosineDecay(eta[run], steps=[5, 9, 12][run]),
+            update=Momentum(beta[run]),
+            seeds=[seeds[seed]],
+            start=starts[run],
+            **options,
+        )
+        for name in record:
+            one = getattr(history, name)[:, run, seed]
+            np.testing.assert_array_equal(one, getattr(alone, name)[:, 0])
+        np.testing.assert_array_equal(history.w[run, seed], alone.w[0])
+
+
+def test_a_grid_of_rates_and_betas_is_a_flattened_mesh():
+    rates, betas = (m.ravel() for m in np.meshgrid([0.01, 0.02], [0.0, 0.5, 0.9], indexing="ij"))
+    history = train(BOWL, rates, update=Momentum(betas), steps=3)
+    alone = train(BOWL, 0.02, update=Momentum(0.5), steps=3)
+    np.testing.assert_array_equal(history.loss.reshape(4, 2, 3)[:, 1, 1], alone.loss)
+
+
+# --- records ------------------------------------------------------------------------------------
+
+STEPWISE = ("loss", "eta", "path", "grad_norm", "update_ratio", "grad_cosine")
+
+
+def test_no_steps_give_the_loss_at_the_start():
+    history = train(BOWL, [0.1, 0.2], steps=0, record=(*STEPWISE, "train_loss"))
+    np.testing.assert_array_equal(history.loss, [[10.5, 10.5]])
+    np.testing.assert_array_equal(history.train_loss, [[10.5, 10.5]])
+    np.testing.assert_array_equal(history.path, np.ones((1, 2, 2)))
+    assert history.record_steps.tolist() == [0] and history.steps == 0
+    for name in ("eta", "grad_norm", "update_ratio", "grad_cosine"):
+        assert getattr(history, name).shape == (0, 2)
+
+
+@pytest.mark.parametrize("steps", [1, 7, 255, 256, 257, 600])
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        CosineDecay(0.05, steps=300),
+        CosineDecay([0.05, 0.01], steps=[300, 40], eta_end=[0.0, 1e-3]),
+        Warmup(ExponentialDecay([0.05, 0.02, 0.01], [0.99, 0.9, 0.999]), steps=20),
+        0.01,
+    ],
+    ids=repr,
+)
+def test_the_rate_that_was_used_is_the_schedules(schedule, steps):
+    """Also across the chunks in which the loop asks for rates, and in parts."""
+    history = train(BOWL, schedule, steps=steps, record=("eta",))
+    wanted = schedule(np.arange(steps)) if callable(schedule) else np.full(steps, schedule)
+    np.testing.assert_array_equal(history.eta, wanted)
+    run = begin(BOWL, schedule, record=("eta",))
+    run.advance(steps // 3).advance(steps - steps // 3)
+    np.testing.assert_array_equal(run.history.eta, wanted)
+
+
+def test_the_rate_that_was_used_moved_the_weights():
+    schedule = CosineDecay([0.05, 0.02], steps=12)
+    history = train(BOWL, schedule, steps=10, record=("path", "eta"))
+    gradient = history.path[:-1] * [1.0, 20.0]
+    moved = history.path[:-1] - history.eta[..., None] * gradient
+    np.testing.assert_allclose(history.path[1:], moved, rtol=1e-14)
+
+
+@pytest.mark.parametrize("problem", [Rosenbrock(noise=0.3), digits(**SMALL_NET, dtype="float64")])
+def test_records_equal_what_the_path_says(problem):
+    history = train(
+        problem, [1e-3, 2e-3], update=Momentum(0.5), seeds=[5, 6], steps=9, record=STEPWISE
+    )
+    path, gradients = history.path, []
+    seeds = np.array([5, 6, 5, 6])
+    for step in range(10):
+        loss, gradient = problem.loss_and_grad(path[step].reshape(4, -1), step, seeds)
+        np.testing.assert_allclose(history.loss[step].ravel(), loss, rtol=1e-12)
+        gradients.append(gradient.reshape(2, 2, -1).copy())
+    g = np.array(gradients[:9])
+    norms = np.linalg.norm(g, axis=-1)
+    np.testing.assert_allclose(history.grad_norm, norms, rtol=1e-12)
+    moved = np.linalg.norm(np.diff(path, axis=0), axis=-1) / np.linalg.norm(path[:-1], axis=-1)
+    np.testing.assert_allclose(history.update_ratio, moved, rtol=1e-9)
+    cosine = (g[1:] * g[:-1]).sum(-1) / norms[1:] / norms[:-1]
+    np.testing.assert_allclose(history.grad_cosine[1:], cosine, rtol=1e-9)
+    assert np.isnan(history.grad_cosine[0]).all()
+    np.testing.assert_array_equal(history.w, path[-1])
+
+
+MEASURES = tuple(f"{s}_{m}" for s in ("validation", "train", "test") for m in ("loss", "accuracy"))
+
+
+@pytest.mark.parametrize(
+    ("steps", "every", "taken"),
+    [
+        (10, None, [4, 8, 10]),
+        (8, None, [4, 8]),
+        (3, None, [3]),
+        (0, None, [0]),
+        (10, 1, list(range(1, 11))),
+        (10, 3, [3, 6, 9, 10]),
+        (10, 100, [10]),
+    ],
+)
+def test_measures_are_taken_every_so_many_steps_and_at_the_end(steps, every, taken):
+    problem = digits(**SMALL_NET)
+    assert problem.steps_per_epoch == 4
+    history = train(
+        problem, [0.05, 0.1], steps=steps, record=(*MEASURES, "path"), record_every=every, seeds=2
+    )
+    assert history.record_steps.tolist() == taken
+    for split in ("validation", "train", "test"):
+        for position, step in enumerate(taken):
+            found = problem.evaluate(history.path[step].reshape(4, -1), split)
+            for measure, values in found.items():
+                mine = getattr(history, f"{split}_{measure}")
+                np.testing.assert_array_equal(mine[position].ravel(), values)
+                assert mine.shape == (len(taken), 2, 2)
+
+
+def test_without_epochs_measures_are_taken_at_the_end_only():
+    history = train(BOWL, 0.01, steps=30, record=("loss", "validation_loss"))
+    assert history.record_steps.tolist() == [30]
+    np.testing.assert_array_equal(history.validation_loss, history.loss[-1:])
+
+
+def test_what_is_not_asked_for_is_not_there_and_costs_no_evaluation(monkeypatch):
+    problem, calls = digits(**SMALL_NET), []
+    monkeypatch.setattr(problem, "evaluate", lambda *a: calls.append(a), raising=False)
+    history = train(problem, 0.1, steps=8)
+    assert list(history.records) == ["loss"] and history.record_steps.tolist() == [] and not calls
+    assert list(train(BOWL, 0.1, steps=8, record=()).records) == []
+
+
+def test_each_split_is_evaluated_once_for_all_its_measures(monkeypatch):
+    problem, calls = digits(**SMALL_NET), []
+    evaluate = problem.evaluate
+    monkeypatch.setattr(problem, "evaluate", lambda w, s: calls.append(s) or evaluate(w, s))
+    train(problem, 0.1, steps=8, record=MEASURES)
+    assert sorted(calls) == sorted(["validation", "train", "test"] * 2)
+
+
+def test_names_may_repeat_and_stand_in_any_order():
+    history = train(BOWL, 0.1, steps=2, record=["eta", "loss", "eta"])
+    assert list(history.records) == ["eta", "loss"]
+
+
+def test_looking_on_the_way_changes_nothing():
+    """A history taken half-way stands by itself; its last evaluation is not in the later one."""
+    options = {"record": ("loss", "validation_loss", "path"), "seeds": 2, "update": Adam()}
+    watched, whole = (begin(digits(**SMALL_NET), [0.01, 0.02], **options) for _ in range(2))
+    early = watched.advance(6).history
+    kept = {name: a.copy() for name, a in early.records.items()}
+    assert early.record_steps.tolist() == [4, 6] and early.validation_loss.shape == (2, 2, 2)
+    _ = watched.w, watched.state
+    late = watched.advance(6).history
+    whole = whole.advance(12).history
+    assert late.record_steps.tolist() == [4, 8, 12]
+    for name in options["record"]:
+        np.testing.assert_array_equal(getattr(late, name), getattr(whole, name))
+        np.testing.assert_array_equal(early.records[name], kept[name])
+    late.loss[...] = late.w[...] = -1  # what is handed out is a copy
+    np.testing.assert_array_equal(watched.history.loss, whole.loss)
+    np.testing.assert_array_equal(watched.w, whole.w)
+
+
+# --- the textbook -------------------------------------------------------------------------------
+
+
+def textbook(problem, rates, steps, seeds):
+    """Losses and weights of ``w -= eta * g``, run after run in plain numpy."""
+    rows = np.tile(seeds, len(rates))
+    eta = np.repeat(rates, len(seeds))[:, None]
+    w = problem.start(rows)
+    eta = eta.astype(w.dtype)
+    losses = []
+    for step in range(steps):
+        loss, g = problem.loss_and_grad(w, step, rows)
+        losses.append(loss)
+        w -= eta * g
+    shape = len(rates), len(seeds)
+    return np.reshape(losses, (steps, *shape)), w.reshape(*shape, -1)
+
+
+NETWORKS = [
+    {"hidden": hidden, "activation": activation, "loss": loss, "batch_size": size, "dtype": dtype}
+    for (hidden, size), activation, loss, dtype in itertools.product(
+        [((), 32), ((8,), 32), ((7, 5), None), ((6,), 1)],
+        ["relu", "tanh"],
+        ["cross_entropy", "squared_error"],
+        ["float32", "float64"],
+    )
+]
+
+
+@pytest.mark.parametrize("cut", ["one block", "blocks by seed"])
+@pytest.mark.parametrize("settings", NETWORKS, ids=lambda s: "-".join(map(str, s.values())))
+def test_textbook_on_networks(settings, cut, monkeypatch):
+    if cut == "blocks by seed":
+        monkeypatch.setattr(block, "SMALL", 0)
+        monkeypatch.setattr(block, "BLOCK_SIZE", 1)
+    problem = digits(samples=100, label_noise=0.1, init_gain=0.8, **settings)
+    rates = np.geomspace(1e-3, 2e-2, 70 if cut == "blocks by seed" else 3)
+    run = begin(problem, rates, seeds=[4, 0, 11])
+    assert (len(run.blocks) > 3) == (cut == "blocks by seed")
+    history = run.advance(20).history
+    losses, w = textbook(problem, rates, 20, [4, 0, 11])
+    close = {"rtol": 2e-5, "atol": 2e-6} if problem.dtype == np.float32 else {"rtol": 1e-11}
+    np.testing.assert_allclose(history.loss[:20], losses, **close)
+    np.testing.assert_allclose(history.w, w, **{**close, "atol": 1e-5 * close["rtol"] ** 0.5})
+    assert history.w.dtype == problem.dtype
+
+
+@pytest.mark.parametrize(
+    "problem", [BOWL, Quadratic([1.0, 20.0], noise=1.0), Rosenbrock(), Saddle(), mnist1d((16,))]
+)
+def test_textbook_on_other_problems(problem):
+    rates = np.array([1e-4, 3e-4, 1e-3])
+    history = train(problem, rates, steps=20, seeds=[1, 2])
+    losses, w = textbook(problem, rates, 20, [1, 2])
+    tolerance = 1e-4 if w.dtype == np.float32 else 1e-12
+    np.testing.assert_allclose(history.loss[:20], losses, rtol=tolerance)
+    np.testing.assert_allclose(history.w, w, rtol=tolerance, atol=tolerance)
+
+
+def test_a_problem_without_base_class_will_do():
+    class Bowl:
+        def start(self, seeds):
+            return np.ones((len(seeds), 2), dtype=int)
+
+        def loss_and_grad(self, w, step, seeds):
+            return (w**2).sum(axis=1), 2 * w
+
+    history = train(Bowl(), [0.25, 0.5], steps=2, record=("loss", "path"))
+    np.testing.assert_array_equal(history.loss, [[2, 2], [0.5, 0], [0.125, 0]])
+    own = train(Bowl(), 0.25, steps=1, start=[0.5, 1])  # not cut to the integers of its start
+    np.testing.assert_array_equal(own.w, [0.25, 0.5])
+
+
+# --- no side effects ----------------------------------------------------------------------------
+
+
+def test_training_twice_gives_the_same_bits():
+    problem, record = digits(**SMALL_NET), (*STEPWISE, *MEASURES)
+    first, second = (
+        train(problem, [0.01, 0.1], update=AdamW(), steps=9, seeds=3, record=record)
+        for _ in range(2)
+    )
+    fresh = train(digits(**SMALL_NET), [0.01, 0.1], update=AdamW(), steps=9, seeds=3, record=record)
+    for other in (second, fresh):
+        for name in record:
+            np.testing.assert_array_equal(getattr(first, name), getattr(other, name))
+
+
+def test_numpys_global_generator_is_neither_used_nor_moved():
+    problem = digits(**SMALL_NET, label_noise=0.2)
+    np.random.seed(1)
+    before = np.random.get_state()[1].copy()
+    first = train(problem, 0.1, steps=6, seeds=2)
+    np.testing.assert_array_equal(before, np.random.get_state()[1])
+    np.random.seed(2)
+    np.testing.assert_array_equal(first.loss, train(problem, 0.1, steps=6, seeds=2).loss)
+
+
+def test_start_is_copied_and_never_written_to():
+    for start in (np.array([3.0, 4.0]), np.array([[3.0, 4.0]] * 2), np.array([3, 4])):
+        kept = start.copy()
+        start.flags.writeable = False
+        train(BOWL, [0.01, 0.02], steps=3, start=start)
+        np.testing.assert_array_equal(start, kept)
+        start.flags.writeable = True
+        run = begin(BOWL, [0.01, 0.02], start=start)
+        start[...] = 100
+        np.testing.assert_array_equal(run.w, [[3.0, 4.0]] * 2)
+
+
+def test_a_list_of_integers_is_a_point():
+    history = train(BOWL, 0.01, steps=1, start=[3, 4], record=("path",))
+    np.testing.assert_allclose(history.path, [[3.0, 4.0], [2.97, 3.2]])
+
+
+def test_handing_arrays_over_does_not_tie_them_to_the_run():
+    rates = np.array([0.01, 0.02])
+    run = begin(BOWL, rates)
+    rates[...] = 100.0
+    np.testing.assert_array_equal(
+        run.advance(5).history.loss, train(BOWL, [0.01, 0.02], steps=5).loss
+    )
+
+
+def test_float32_starts_keep_the_problems_precision():
+    assert train(digits(**SMALL_NET), 0.1, steps=1).w.dtype == np.float32
+    start = digits(**SMALL_NET).start([0])[0].astype(np.float64)
+    assert train(digits(**SMALL_NET), 0.1, steps=1, start=start).w.dtype == np.float32
+    assert train(digits(**SMALL_NET, dtype="float64"), 0.1, steps=1).w.dtype == np.float64
+
+
+# --- memory, progress, signature ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("problem", "options", "parts"),
+    [
+        (digits(), {"steps": 2000, "seeds": 61, "record": ("path",)}, ("path", "1.2 GB", "61")),
+        (BOWL, {"steps": 10**9, "record": ("loss",)}, ("loss", "8.0 GB", "1 rows")),
+        (BOWL, {"steps": 10**30}, ("loss", "GB")),
+        (
+            BOWL,
+            {"steps": 10**9, "record": ("train_loss",), "record_every": 2},
+            ("train_loss", "4.0 GB"),
+        ),
+    ],
+)
+def test_a_record_that_is_too_large_is_refused_with_its_size(problem, options, parts):
+    with pytest.raises(ValueError, match="would take") as caught:
+        train(problem, 0.01, **options)
+    assert all(part in str(caught.value) for part in parts)
+
+
+def test_a_run_that_was_refused_can_go_on():
+    run = begin(BOWL, 0.01, record=("path",))
+    with pytest.raises(ValueError, match="GB"):
+        run.advance(10**9)
+    np.testing.assert_array_equal(
+        run.advance(3).history.path, train(BOWL, 0.01, steps=3, record=("path",)).path
+    )
+
+
+def test_few_evaluations_of_many_steps_are_not_refused():
+    run = begin(BOWL, 0.01, record=("train_loss",), record_every=10**9)
+    run._reserve(10**10)
+    assert sum(record.data.nbytes for record in run.blocks[0].records.values()) < 10**4
+
+
+@pytest.mark.parametrize("runs", [2, 700])
+def test_progress_shows_a_bar_and_changes_no_number(runs, capfd):
+    problem, rates = digits(), np.geomspace(1e-3, 0.1, runs)
+    silent = train(problem, rates, steps=5)
+    assert capfd.readouterr() == ("", "")
+    shown = train(problem, rates, steps=5, progress=True)
+    out, err = capfd.readouterr()
+    assert out == "" and "/5" in err and "step" in err
+    np.testing.assert_array_equal(shown.loss, silent.loss)
+
+
+def test_an_error_in_one_block_comes_through_and_stops_the_others(monkeypatch):
+    monkeypatch.setattr(block, "SMALL", 0)
+    monkeypatch.setattr(block, "BLOCK_SIZE", 1)
+    monkeypatch.setattr(block, "THREADS", 2)
+
+    class Breaks(Quadratic):
+        def bind(self, seeds):
+            rows = len(seeds)
+
+            def gradient(w, step):
+                if step == 3 and w[0, 0] > 5:
+                    raise ZeroDivisionError("mine")
+                assert step < 10**6, "the others were not stopped"
+                return np.zeros(rows), np.zeros_like(w)
+
+            return gradient
+
+    start = np.ones((64, 2))
+    start[40:] = 10.0
+    for progress in (False, True):
+        run = begin(Breaks([1.0, 2.0]), 0.1, start=start, record=())
+        assert len(run.blocks) == 2
+        with pytest.raises(ZeroDivisionError, match="mine"):
+            run.advance(10**7, progress=progress)
+        for use in (lambda r=run: r.advance(1), lambda r=run: r.history, lambda r=run: r.w):
+            with pytest.raises(RuntimeError, match="interrupted"):
+                use()
+
+
+def test_begin_and_train_take_the_same_arguments():
+    one = inspect.signature(begin).parameters
+    two = {k: v for k, v in inspect.signature(train).parameters.items()}
+    assert {k: v.default for k, v in two.items() if k not in ("steps", "progress")} == {
+        k: v.default for k, v in one.items()
+    }
+    assert training.begin is begin

@@ -1,0 +1,260 @@
+"""The update rules: PyTorch's numbers, runs that do not see each other, nothing written outside."""
+
+import importlib.util
+import json
+import pathlib
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from course_lr import (
+    SGD,
+    AdaGrad,
+    Adam,
+    AdamW,
+    Function,
+    Momentum,
+    Quadratic,
+    RMSProp,
+    Rosenbrock,
+    train,
+    updates,
+)
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+STORED = json.loads((ROOT / "tests/data/updates.json").read_text())
+KINDS = {kind.__name__: kind for kind in (SGD, Momentum, AdaGrad, RMSProp, Adam, AdamW)}
+
+SPREAD = {
+    "SGD": [{}],
+    "Momentum": [
+        {"beta": [0.0, 0.5, 0.9, 0.99, 0.3]},
+        {"beta": 0.9, "dampening": [0.0, 0.1, 0.5, 1.0, 0.9]},
+        {"beta": 0.9, "nesterov": [True, False, True, False, False]},
+        {"beta": [0.9, 0.8, 0.7, 0.6, 0.5], "nesterov": True},
+        {
+            "beta": [0.9, 0.8, 0.7, 0.6, 0.5],
+            "nesterov": [True, False, True, False, False],
+            "dampening": [0.0, 0.3, 0.0, 0.9, 0.0],
+        },
+    ],
+    "AdaGrad": [{"eps": [1e-10, 1e-3, 1.0, 1e-8, 0.1]}],
+    "RMSProp": [
+        {"rho": [0.0, 0.5, 0.9, 0.99, 0.999]},
+        {"eps": [1e-10, 1e-3, 1.0, 1e-8, 0.1]},
+        {"rho": [0.0, 0.5, 0.9, 0.99, 0.999], "eps": [1e-10, 1e-3, 1.0, 1e-8, 0.1]},
+    ],
+    "Adam": [
+        {"beta1": [0.0, 0.5, 0.9, 0.99, 0.3]},
+        {"beta2": [0.0, 0.5, 0.9, 0.99, 0.9999]},
+        {"eps": [1e-10, 1e-3, 1.0, 1e-8, 0.1]},
+        {"beta1": [0.0, 0.5, 0.9, 0.99, 0.3], "beta2": [0.9, 0.5, 0.3, 0.99, 0.999]},
+    ],
+    "AdamW": [
+        {"weight_decay": [0.0, 0.01, 0.1, 1.0, 10.0]},
+        {
+            "beta1": [0.0, 0.5, 0.9, 0.99, 0.3],
+            "beta2": [0.0, 0.5, 0.9, 0.99, 0.9999],
+            "eps": [1e-10, 1e-3, 1.0, 1e-8, 0.1],
+            "weight_decay": [0.0, 0.01, 0.1, 1.0, 10.0],
+        },
+    ],
+}
+RUNS = 5
+spread = pytest.mark.parametrize(
+    ("kind", "arguments"),
+    [(kind, arguments) for kind, several in SPREAD.items() for arguments in several],
+)
+both_dtypes = pytest.mark.parametrize("dtype", [np.float32, np.float64])
+
+
+@pytest.fixture(scope="module")
+def tool():
+    """The tool that made the stored values."""
+    spec = importlib.util.spec_from_file_location("tool", ROOT / "tools/reference_updates.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def ours(tool, record):
+    """Our path of a stored record, ``(51, n)``."""
+    name, eta = record["problem"], record["eta"]
+    if name == "sequence":
+        return sequence_path(tool, record)
+    problem = Quadratic(tool.CURVATURES) if name == "quadratic" else Rosenbrock()
+    rule = KINDS[record["rule"]](**record["arguments"])
+    start = tool.start(name)
+    return train(problem, eta, update=rule, steps=50, start=start, record=("path",)).path
+
+
+def sequence_path(tool, record):
+    """The fixed gradients, at rates that change from step to step, given to the rule itself."""
+    rule, w = KINDS[record["rule"]](**record["arguments"]), np.array([tool.start("sequence")])
+    state, path = rule.start(w), [w[0].copy()]
+    for gradient, eta in zip(tool.gradients(), tool.rates(record["eta"])):
+        rule.apply(w, gradient[None], eta, state)
+        path.append(w[0].copy())
+    return np.array(path)
+
+
+def each_record(test):
+    ids = [f"{r['rule']}-{r['arguments']}-{r['problem']}" for r in STORED["records"]]
+    return pytest.mark.parametrize("record", STORED["records"], ids=ids)(test)
+
+
+@each_record
+def test_stored_values(tool, record):
+    path = ours(tool, record)[STORED["kept"]]
+    np.testing.assert_allclose(path, record["w"], rtol=1e-10, atol=0)
+
+
+def test_stored_values_are_complete(tool):
+    cases = [{key: r[key] for key in r if key != "w"} for r in STORED["records"]]
+    assert cases == list(tool.cases())
+    assert {r["rule"] for r in STORED["records"]} == set(KINDS)
+    assert STORED["library"] == "torch" and STORED["version"]
+    values = tool.gradients()
+    assert all((values == special).any() for special in (0.0, 1e-9, 1e8))
+    assert max(tool.CURVATURES) / min(tool.CURVATURES) == 100
+
+
+@each_record
+def test_live_pytorch(tool, record):
+    pytest.importorskip("torch")
+    path = tool.trajectory(record)
+    np.testing.assert_allclose(ours(tool, record), path, rtol=1e-10, atol=0)
+
+
+def gradients(rows, n, dtype, steps=25):
+    """Random gradients ``(steps, rows, n)`` with zeros, tiny and huge ones in them."""
+    made = np.random.default_rng(3).normal(size=(steps, rows, n))
+    made[::4, :, 0] = 0.0
+    made[3, :, 1], made[5, :, 2] = 1e-9, 1e8
+    return made.astype(dtype)
+
+
+def weights(rule, g, etas, w):
+    """The weights after applying the rule to the gradients ``(steps, rows, n)``."""
+    w, state = w.copy(), rule.start(w)
+    for gradient, eta in zip(g, etas):
+        rule.apply(w, gradient, eta, state)
+    return w
+
+
+@both_dtypes
+@spread
+def test_arrays_over_runs_are_a_loop_over_runs(kind, arguments, dtype):
+    g = gradients(RUNS, 7, dtype)
+    start = np.random.default_rng(4).normal(size=(RUNS, 7)).astype(dtype)
+    etas = np.random.default_rng(5).uniform(0, 0.1, size=(len(g), RUNS))
+    together = weights(KINDS[kind](**arguments), g, etas, start)
+    for run in range(RUNS):
+        one = {k: v[run] if isinstance(v, list) else v for k, v in arguments.items()}
+        alone = weights(KINDS[kind](**one), g[:, run : run + 1], etas[:, run], start[run : run + 1])
+        np.testing.assert_array_equal(together[run], alone[0])
+    assert together.dtype == dtype and np.isfinite(together).all()
+
+
+@both_dtypes
+@spread
+def test_rows_can_be_cut_out_on_the_way(kind, arguments, dtype):
+    rule = KINDS[kind](**arguments)
+    g, rows = gradients(RUNS, 7, dtype), np.array([3, 0, 3])
+    whole = np.ones((RUNS, 7), dtype)
+    state = rule.start(whole)
+    for gradient in g[:10]:
+        rule.apply(whole, gradient, 0.1, state)
+    part, cut = whole[rows], rule.cut(rows)
+    part_state = {name: value[rows] for name, value in state.items()}
+    for gradient in g[10:]:
+        rule.apply(whole, gradient, 0.1, state)
+        cut.apply(part, gradient[rows], 0.1, part_state)
+    np.testing.assert_array_equal(part, whole[rows])
+    assert all(len(value) == RUNS for value in state.values())
+    for name, value in state.items():
+        np.testing.assert_array_equal(part_state[name], value[rows])
+
+
+@both_dtypes
+@spread
+def test_only_w_and_the_state_change(kind, arguments, dtype):
+    rule = KINDS[kind](**arguments)
+    w, gradient, eta = np.ones((RUNS, 3), dtype), np.full((RUNS, 3), 2, dtype), np.full(RUNS, 0.1)
+    state = rule.start(w)
+    kinds = {name: value.dtype for name, value in state.items()}
+    gradient.flags.writeable = eta.flags.writeable = False
+    before = repr(rule)
+    for _ in range(3):
+        assert rule.apply(w, gradient, eta, state) is None
+    assert w.dtype == dtype and (w < 1).all()
+    assert {name: value.dtype for name, value in state.items()} == kinds
+    assert all(value.dtype in (dtype, np.int64) for value in state.values())
+    assert repr(rule) == before
+
+
+def test_the_same_rule_begins_afresh():
+    """What a rule remembers lives in the state, not in the rule."""
+    g, start = gradients(2, 3, np.float64), np.ones((2, 3))
+    for kind in KINDS.values():
+        rule = kind()
+        first = weights(rule, g, [0.1] * len(g), start)
+        np.testing.assert_array_equal(first, weights(rule, g, [0.1] * len(g), start))
+
+
+def test_float32_follows_float64():
+    for kind in KINDS.values():
+        single, double = (
+            weights(kind(), 1 + gradients(4, 6, d)[:3], [0.01] * 3, np.ones((4, 6), d))
+            for d in (np.float32, np.float64)
+        )
+        np.testing.assert_allclose(single, double, rtol=1e-5, atol=1e-6)
+
+
+def test_first_steps_by_hand():
+    g, w = np.array([[2.0, -4.0]]), np.zeros((1, 2))
+    np.testing.assert_allclose(weights(Momentum(0.5), [g, g], [1.0, 1.0], w), -g - 1.5 * g)
+    np.testing.assert_allclose(weights(AdaGrad(), [g, g], [1, 1], w), -np.sign(g) * (1 + 2**-0.5))
+    np.testing.assert_allclose(weights(RMSProp(rho=0.75), [g], [1.0], w), -2 * np.sign(g))
+    np.testing.assert_allclose(weights(Adam(), [g, g], [0.1, 0.1], w), -0.2 * np.sign(g))
+    decayed = weights(AdamW(weight_decay=0.5), [0 * g], [0.1], w + 1)
+    np.testing.assert_allclose(decayed, 0.95)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    kind=st.sampled_from(["Momentum", "RMSProp", "Adam", "AdamW"]),
+    shares=st.lists(st.floats(0, 0.9999), min_size=2, max_size=9),
+    eta=st.floats(0, 1),
+    dtype=st.sampled_from([np.float32, np.float64]),
+)
+def test_any_shares_over_runs_are_a_loop(kind, shares, eta, dtype):
+    names = {"Momentum": ["beta"], "RMSProp": ["rho"]}.get(kind, ["beta1", "beta2"])
+    g, start = gradients(len(shares), 3, dtype, 6), np.ones((len(shares), 3), dtype)
+    together = weights(KINDS[kind](**dict.fromkeys(names, shares)), g, [eta] * 6, start)
+    for run, share in enumerate(shares):
+        rule, part = KINDS[kind](**dict.fromkeys(names, share)), slice(run, run + 1)
+        alone = weights(rule, g[:, part], [eta] * 6, start[part])
+        np.testing.assert_array_equal(together[part], alone)
+
+
+def test_column_keeps_the_dtype_and_lines_up_with_rows():
+    w = np.zeros((3, 2), np.float32)
+    assert updates.column(w, 0.1).shape == () and updates.column(w, 0.1).dtype == np.float32
+    column = updates.column(w, [1, 2, 3])
+    np.testing.assert_array_equal(column * np.ones_like(w), [[1, 1], [2, 2], [3, 3]])
+
+
+def test_through_the_loop_a_rule_is_the_same_rule():
+    """A fixed sequence of gradients as the learner's own function, in the loop and by hand."""
+    g = gradients(1, 4, np.float64)
+
+    def follow(w, step):
+        return np.zeros(len(w)), np.tile(g[step % len(g)], (len(w), 1))
+
+    for kind in KINDS.values():
+        history = train(Function(follow, start=[1.0] * 4), 0.01, update=kind(), steps=len(g))
+        alone = weights(kind(), g, [0.01] * len(g), np.ones((1, 4)))
+        np.testing.assert_array_equal(history.w, alone[0])

@@ -1,0 +1,254 @@
+"""What the cells of an executed notebook become in a deck or a page: pieces of plain HTML.
+
+Nothing here runs code or asks a network: the stored outputs are used, formulas are left as
+``<span class="math">`` for KaTeX to set in the page, pictures travel inside as data.
+"""
+
+import ast
+import base64
+import functools
+import html
+import pathlib
+import re
+import struct
+from dataclasses import dataclass, field
+
+import bs4
+import nbformat
+from nbconvert.filters.ansi import ansi2html
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+KINDS = ("explorer", "exercise", "verdict", "lecturer")  # tags that a build treats in its own way
+LOADING = {"src", "srcset", "poster", "data", "background", "xlink:href"}  # attributes that fetch
+CSS_FETCH = re.compile(r"@import[^;]*|url\(\s*['\"]?(?!data:|#)[^)]*\)", re.IGNORECASE)
+EXPLORE = re.compile(r"explore\(\s*['\"](\w+)['\"]")
+
+
+@dataclass
+class Output:
+    """One output of a code cell; ``picture`` where it is a figure or an explorer's twin."""
+
+    html: str
+    picture: bool = False
+
+
+@dataclass
+class Piece:
+    """One cell: its kind, its place in the deck, its source and its outputs as HTML."""
+
+    kind: str
+    slide: str
+    source: str
+    outputs: list[Output] = field(default_factory=list)
+
+
+class Renderer(IPythonRenderer):
+    """Markdown with each formula in an element of its own, so that a page can find them all."""
+
+    def inline_math(self, body: str) -> str:
+        return f'<span class="math">{html.escape(body.strip())}</span>'
+
+    def block_math(self, body: str) -> str:
+        return f'<span class="math display">{html.escape(body.strip())}</span>'
+
+    def block_html(self, html: str) -> str:
+        return html  # nbconvert's own would close a <details> that goes on in the next block
+
+    def latex_environment(self, name: str, body: str) -> str:
+        return self.block_math(f"\\begin{{{name}}}{body}\\end{{{name}}}")
+
+
+def pieces(path: pathlib.Path, pages: set[str], brief: bool = False) -> list[Piece]:
+    """The cells of the notebook at ``path`` in order.
+
+    Args:
+        path: An executed notebook.
+        pages: Names without suffix of the notebooks that are built beside it: links to these
+            lead to the built file, links to other local files become plain text.
+        brief: Leave out the statements that only show a figure, as a slide does.
+
+    Raises:
+        ValueError: a code cell was not executed or stored an error, a picture has no alt text,
+            or something would be loaded from another address; the message names the cell.
+    """
+    notebook = nbformat.read(path, as_version=4)
+    built = []
+    for number, cell in enumerate(notebook.cells):
+        if cell.cell_type not in ("markdown", "code") or not cell.source.strip():
+            continue
+        try:
+            built.append(piece(cell, path.parent, pages, brief))
+        except ValueError as error:
+            raise ValueError(f"{path.name}, cell {number}: {error}") from None
+    return built
+
+
+def piece(
+    cell: nbformat.NotebookNode, folder: pathlib.Path, pages: set[str], brief: bool
+) -> Piece:
+    """One cell; see ``pieces``."""
+    tags = cell.metadata.get("tags", [])
+    kind = next((tag for tag in KINDS if tag in tags), "text")
+    slide = cell.metadata.get("slideshow", {}).get("slide_type", "-")
+    if cell.cell_type == "markdown":
+        return Piece(kind, slide, tidy(markdown(cell.source, folder), pages))
+    kind = "code" if kind == "text" else kind
+    if cell.execution_count is None:
+        raise ValueError("was not executed")
+    name = EXPLORE.search(cell.source)
+    live = twin(name[1]) if kind == "explorer" and name else None
+    outputs = [Output(live, picture=True)] if live else []
+    if not live:
+        outputs = [output(one, folder, pages) for one in cell.outputs]
+    told = kind not in ("explorer", "verdict") and not hidden(cell)
+    source = (undrawn(cell.source) if brief else cell.source) if told else ""
+    return Piece(kind, slide, code(source), [one for one in outputs if one.html])
+
+
+def hidden(cell: nbformat.NotebookNode) -> bool:
+    """Whether the author folded the cell's source away."""
+    return cell.metadata.get("jupyter", {}).get("source_hidden", False)
+
+
+def markdown(source: str, folder: pathlib.Path) -> str:
+    """Markdown as HTML, pictures beside the notebook embedded."""
+    renderer = Renderer(
+        escape=False, embed_images=True, exclude_anchor_links=True, path=str(folder)
+    )
+    return MarkdownWithMath(renderer=renderer).render(source)
+
+
+def code(source: str) -> str:
+    """Python source, coloured; empty for none."""
+    coloured = highlight(source, PythonLexer(), HtmlFormatter(cssclass="highlight"))
+    return coloured if source.strip() else ""
+
+
+def undrawn(source: str) -> str:
+    """Source without its statements ``course_lr.show(...)``, whose pictures speak for themselves.
+
+    >>> undrawn('x = 1\\ncourse_lr.show(\\n    figure, alt="One."\\n)\\nx + 1')
+    'x = 1\\nx + 1'
+    """
+    lines = source.splitlines()
+    for statement in reversed(ast.parse(source).body):
+        call = getattr(statement, "value", None)
+        if isinstance(statement, ast.Expr) and isinstance(call, ast.Call):
+            if ast.unparse(call.func).endswith("show"):
+                del lines[statement.lineno - 1 : statement.end_lineno]
+    return "\n".join(lines)
+
+
+def output(stored: nbformat.NotebookNode, folder: pathlib.Path, pages: set[str]) -> Output:
+    """One stored output; of a bundle, the form that shows most."""
+    if stored.output_type == "error":
+        raise ValueError(f"stored an error: {stored.ename}")
+    if stored.output_type == "stream":
+        return Output(printed(stored.text))
+    data = stored.data
+    if "image/png" in data and (WIDGET in data or "text/html" not in data):
+        return Output(picture(data, stored.get("metadata", {})), picture=True)
+    if "text/html" in data:
+        shown = tidy(data["text/html"], pages)
+        return Output(f'<div class="shown">{shown}</div>', picture="<svg" in shown)
+    if WIDGET in data:
+        return Output('<p class="live">A control that works in JupyterLab stands here.</p>')
+    if "text/markdown" in data:
+        return Output(tidy(markdown(data["text/markdown"], folder), pages))
+    if "text/latex" in data:
+        return Output(markdown(data["text/latex"], folder))
+    return Output(printed(data.get("text/plain", "")))
+
+
+def printed(text: str) -> str:
+    """What a cell printed."""
+    return f'<pre class="printed">{ansi2html(text)}</pre>' if text.strip() else ""
+
+
+def picture(data: dict, metadata: dict) -> str:
+    """A PNG with its alt text, its size told so that the page does not jump while it loads."""
+    alt = metadata.get("image/png", {}).get("alt", "").strip()
+    if not alt:
+        raise ValueError("shows a picture without alt text")
+    encoded = "".join(data["image/png"].split())
+    width, height = struct.unpack(">II", base64.b64decode(encoded[:64])[16:24])
+    return (
+        f'<img src="data:image/png;base64,{encoded}" alt="{html.escape(alt)}" '
+        f'width="{width}" height="{height}" style="--half: {width // 2}px">'
+    )
+
+
+@functools.cache
+def twin(name: str) -> str | None:
+    """The explorer's kernel-free twin as a fragment of HTML; None where it declares none."""
+    return None
+
+
+def tidy(text: str, pages: set[str]) -> str:
+    """HTML of an author or an output, made fit for a page without network and for a phone.
+
+    Tables get a box of their own to scroll in, links to notebooks lead to the built pages.
+
+    Raises:
+        ValueError: something would be loaded from another address, or an image has no alt text.
+    """
+    soup = bs4.BeautifulSoup(text, "html.parser")
+    found = outside(soup)
+    if found:
+        raise ValueError(f"would load {found[0]!r}; pictures, fonts and scripts must travel inside")
+    for image in soup.find_all("img"):
+        if not image.get("alt", "").strip():
+            raise ValueError("shows an <img> without alt text")
+    for table in soup.find_all("table"):
+        table.wrap(soup.new_tag("div", attrs={"class": "scroll"}))
+    for link in soup.find_all("a", href=True):
+        relink(link, pages)
+    for heading in soup.find_all(re.compile("^h[1-6]$")):
+        heading["id"] = re.sub(r"[^a-z0-9]+", "-", heading.get_text().lower()).strip("-")
+    return str(soup)
+
+
+def relink(link: bs4.Tag, pages: set[str]) -> None:
+    """Point a link at the built page; a link to any other local file becomes its own text."""
+    address, _, anchor = link["href"].partition("#")
+    if re.match(r"(https?|mailto):", address) or not address:
+        return
+    name = pathlib.PurePosixPath(address)
+    if name.suffix == ".ipynb" and name.stem in pages:
+        link["href"] = f"{name.stem}.html" + (f"#{anchor}" if anchor else "")
+    else:
+        link.unwrap()
+
+
+def outside(soup: bs4.BeautifulSoup) -> list[str]:
+    """Addresses that a browser would load by itself when it opens the document; none is right."""
+    found = []
+    for tag in soup.find_all(True):
+        fetching = LOADING | ({"href"} if tag.name in ("link", "image", "use", "base") else set())
+        for name in fetching & set(tag.attrs):
+            if not tag[name].startswith(("data:", "#")):
+                found.append(tag[name])
+        styles = tag.get("style", "") + (tag.get_text() if tag.name == "style" else "")
+        found += [match[0] for match in CSS_FETCH.finditer(styles)]
+    return found
+
+
+def unfold(text: str) -> tuple[str, str]:
+    """HTML in two parts: what a slide shows, and what its ``<details>`` blocks hide."""
+    if "<details" not in text:
+        return text, ""
+    soup = bs4.BeautifulSoup(text, "html.parser")
+    told = []
+    for block in soup.find_all("details"):
+        if block.find_parent("details"):
+            continue
+        summary = block.find("summary")
+        if summary is not None:
+            summary.name = "strong"
+        block.extract()
+        told.append(block.decode_contents())
+    return str(soup), "\n".join(told)

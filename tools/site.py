@@ -1,0 +1,110 @@
+"""Build the course as plain HTML pages with an index, each with its deck beside it.
+
+    python tools/site.py              all notebooks, into build/site
+
+The pages load two files that lie beside them and nothing from any other address; opened from a
+disk or served from any folder they are the same.
+"""
+
+import argparse
+import pathlib
+import re
+import sys
+from dataclasses import dataclass
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+import slides
+from pages import assets, cells
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+TITLE = "course_lr: the learning rate, by running it"
+TOLD = {
+    "exercise": "Open this chapter in JupyterLab to have your answer checked.",
+    "explorer": "In JupyterLab every control of this explorer moves; here the pictures were "
+    "computed beforehand.",
+}
+
+
+@dataclass
+class Chapter:
+    """One notebook: its name, title, opening question (HTML) and cells."""
+
+    name: str
+    title: str
+    question: str
+    cells: list[cells.Piece]
+
+
+def chapter(path: pathlib.Path, pages: set[str]) -> Chapter:
+    """The notebook at ``path`` as a page's parts.
+
+    Raises:
+        ValueError: a cell is not fit to be shown, or the first one has no title and question.
+    """
+    pieces = cells.pieces(path, pages)
+    first = pieces[0].source if pieces else ""
+    title = re.search(r"<h1[^>]*>(.*?)</h1>", first, re.DOTALL)
+    question = re.search(r"<p>.*?</p>", first, re.DOTALL)
+    if not (title and question):
+        raise ValueError(f"{path.name}: the first cell must be a title (#) and a paragraph")
+    return Chapter(path.stem, title[1], question[0], pieces)
+
+
+def sections(pieces: list[cells.Piece]) -> list[dict[str, str]]:
+    """Address and title (HTML) of each heading of the second level."""
+    found = (re.findall(r'<h2[^>]*id="([^"]*)"[^>]*>(.*?)</h2>', one.source) for one in pieces)
+    return [{"id": name, "title": title} for pairs in found for name, title in pairs]
+
+
+def told(pieces: list[cells.Piece]) -> list[dict]:
+    """The cells for the template; the first of a run of exercise cells says where it is checked."""
+    shown, before = [], ""
+    for one in pieces:
+        word = TOLD.get(one.kind, "") if one.kind != before or one.kind == "explorer" else ""
+        shown.append({"kind": one.kind, "told": word, "source": one.source, "outputs": one.outputs})
+        before = one.kind
+    return shown
+
+
+def build(folder: pathlib.Path, target: pathlib.Path) -> list[pathlib.Path]:
+    """Write the pages of the notebooks in ``folder`` into ``target``; the files written."""
+    paths = sorted(folder.glob("*.ipynb"))
+    chapters = [chapter(path, {path.stem for path in paths}) for path in paths]
+    target.mkdir(parents=True, exist_ok=True)
+    texts = {
+        "course.css": assets.css("page.css"),
+        "course.js": assets.mathematics(),
+        "index.html": assets.fill("index.html.j2", title=TITLE, chapters=chapters),
+    }
+    for before, one, after in zip([None, *chapters], chapters, [*chapters[1:], None]):
+        texts[f"{one.name}.html"] = assets.fill(
+            "page.html.j2",
+            title=re.sub(r"<[^>]+>", "", one.title),
+            before=before,
+            after=after,
+            sections=sections(one.cells),
+            cells=told(one.cells),
+        )
+    for name, text in texts.items():
+        (target / name).write_text(text, encoding="utf-8")
+    return [target / name for name in texts] + slides.build(folder, target / "slides")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """0 where all pages were built, 1 where a cell is not fit to be shown."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--folder", type=pathlib.Path, default=ROOT / "notebooks")
+    parser.add_argument("--target", type=pathlib.Path, default=ROOT / "build" / "site")
+    options = parser.parse_args(arguments)
+    try:
+        written = build(options.folder, options.target)
+    except ValueError as error:
+        print(f"site: {error}", file=sys.stderr)
+        return 1
+    print(f"{len(written)} files, begin with {options.target / 'index.html'}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,174 @@
+"""Build one deck a chapter from the executed notebooks: a reveal.js file that asks no network.
+
+    python tools/slides.py            all notebooks, into build/slides
+    python tools/slides.py 01 02      only those whose names begin so
+
+A cell's slide type (JupyterLab: property inspector, slide type) says where a slide begins. Cells
+of exercises and skipped cells stay out; ``<details>`` blocks, notes and the lecturer's plan become
+speaker notes (press s). A figure gets a slide of its own where one or code is already there.
+"""
+
+import argparse
+import pathlib
+import re
+import sys
+from dataclasses import dataclass, field
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+from pages import assets, cells
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+SPARSE = 420  # characters of text
+HEADING = re.compile(r"<h[1-3][^>]*>(.*?)</h[1-3]>", re.DOTALL)
+
+
+@dataclass
+class Block:
+    """A part of a slide; a fragment appears when the lecturer goes on."""
+
+    html: str
+    picture: bool = False
+    fragment: bool = False
+
+    @property
+    def source(self) -> bool:
+        """Whether it shows the source of a cell."""
+        return self.html.startswith('<div class="highlight"')
+
+
+@dataclass
+class Slide:
+    """One slide: its blocks from top to bottom, and what the lecturer alone sees."""
+
+    below: bool = False  # reached by going down from the slide before
+    again: str = ""  # the title, where a slide goes on with that of the one before
+    blocks: list[Block] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def title(self) -> str:
+        """The first heading, as HTML; empty where there is none."""
+        found = next(filter(None, (HEADING.search(block.html) for block in self.blocks)), None)
+        return self.again or (found[1] if found else "")
+
+    @property
+    def sparse(self) -> bool:
+        """Whether it holds so little, and text alone, that the text can be larger."""
+        whole = "".join(block.html for block in self.blocks)
+        words = re.sub(r"<[^>]+>", "", whole)
+        return len(words) < SPARSE and not re.search("<pre|<table|<img|<svg|<input", whole)
+
+
+def slides(pieces: list[cells.Piece]) -> list[Slide]:
+    """The pieces of a notebook as slides, in order."""
+    deck, early = [], []
+    for piece in pieces:
+        if piece.kind == "exercise" or piece.slide == "skip":
+            continue
+        blocks, notes = parts(piece)
+        if blocks and (not deck or piece.slide in ("slide", "subslide")):
+            deck.append(following(deck, piece.slide == "subslide", blocks[0]))
+        (deck[-1].notes if deck else early).extend(notes)
+        for block in blocks:
+            place(deck, block)
+    if deck:
+        deck[0].notes[:0] = early
+    return deck
+
+
+def following(deck: list[Slide], below: bool, first: Block) -> Slide:
+    """The next slide, empty; it repeats the title before it unless its first block has one."""
+    if not deck:
+        return Slide()
+    return Slide(below=below, again="" if HEADING.search(first.html) else deck[-1].title)
+
+
+def parts(piece: cells.Piece) -> tuple[list[Block], list[str]]:
+    """What the audience sees of a piece, and what goes to the speaker notes."""
+    everything = [Block(piece.source)] + [Block(one.html, one.picture) for one in piece.outputs]
+    if piece.kind == "lecturer" or piece.slide == "notes":
+        return [], ["".join(cells.unfold(block.html)) for block in everything if block.html]
+    blocks, notes = [], []
+    for block in everything:
+        block.html, told = cells.unfold(block.html)
+        block.fragment = piece.slide == "fragment"
+        blocks += [block] if block.html.strip() else []
+        notes += [told] if told else []
+    return blocks, notes
+
+
+def place(deck: list[Slide], block: Block) -> None:
+    """Put a block on the last slide; a picture and code, or two pictures, need two slides."""
+    pictures = any(other.picture for other in deck[-1].blocks)
+    sources = any(other.source for other in deck[-1].blocks)
+    if (block.picture and (pictures or sources)) or (block.source and pictures):
+        deck.append(following(deck, True, block))
+    deck[-1].blocks.append(block)
+
+
+def stacks(deck: list[Slide]) -> list[list[Slide]]:
+    """Slides grouped as reveal.js shows them: side by side, each with those below it."""
+    grouped: list[list[Slide]] = []
+    for slide in deck:
+        if slide.below:
+            grouped[-1].append(slide)
+        else:
+            grouped.append([slide])
+    return grouped
+
+
+def document(path: pathlib.Path, pages: set[str]) -> str:
+    """The deck of one notebook as one HTML file.
+
+    Raises:
+        ValueError: a cell is not fit to be shown; see ``pages.cells.pieces``.
+    """
+    deck = slides(cells.pieces(path, pages, brief=True))
+    if not deck:
+        raise ValueError(f"{path.name}: no cell is shown on a slide")
+    return assets.fill(
+        "deck.html.j2",
+        title=re.sub(r"<[^>]+>", "", deck[0].title) or path.stem,
+        stacks=stacks(deck),
+        css=assets.text("vendor/reveal.css") + assets.css("deck.css"),
+        reveal=assets.text("vendor/reveal.js"),
+        notes=assets.text("vendor/reveal-notes.js"),
+        mathematics=assets.mathematics(),
+    )
+
+
+def build(folder: pathlib.Path, target: pathlib.Path, names: tuple[str, ...] = ()) -> list:
+    """Write the decks of the notebooks in ``folder`` into ``target``; the files written."""
+    paths = sorted(folder.glob("*.ipynb"))
+    pages = {path.stem for path in paths}
+    target.mkdir(parents=True, exist_ok=True)
+    written = []
+    for path in paths:
+        if names and not path.name.startswith(names):
+            continue
+        deck = target / f"{path.stem}.html"
+        deck.write_text(document(path, pages), encoding="utf-8")
+        written.append(deck)
+    return written
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """0 where all decks were built, 1 where a cell is not fit to be shown."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", help="how the wanted notebooks' names begin")
+    parser.add_argument("--folder", type=pathlib.Path, default=ROOT / "notebooks")
+    parser.add_argument("--target", type=pathlib.Path, default=ROOT / "build" / "slides")
+    options = parser.parse_args(arguments)
+    try:
+        written = build(options.folder, options.target, tuple(options.names))
+    except ValueError as error:
+        print(f"slides: {error}", file=sys.stderr)
+        return 1
+    for deck in written:
+        print(f"{deck} ({deck.stat().st_size / 1e6:.1f} MB)")
+    return 0 if written else print(f"slides: no notebook in {options.folder}", file=sys.stderr) or 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
