@@ -82,7 +82,10 @@ def below_one(name: str, value: object) -> float | tuple[float, ...]:
 
 def flag(name: str, value: object) -> bool | tuple[bool, ...]:
     """True or False, or a one-dimensional array over runs of them."""
-    made = np.asarray(value)
+    try:
+        made = np.asarray(value)
+    except ValueError:  # ragged
+        made = np.empty(0)
     if made.dtype != bool or made.ndim > 1 or made.size == 0:
         refuse(name, value, "True or False, or a one-dimensional array of them", TypeError)
     return bool(made) if made.ndim == 0 else tuple(made.tolist())

@@ -54,13 +54,13 @@ def lab_arguments(folder: pathlib.Path, name: str, browser: bool, port: int | No
 
 def lab(options: argparse.Namespace) -> None:
     """Serve the notebooks until interrupted."""
-    from jupyterlab.labapp import main as jupyterlab
-
     try:
         folder = notebooks_folder()
         name = chapter(folder, options.notebook)
     except (FileNotFoundError, ValueError) as error:
         sys.exit(f"course-lr: {error}")
+    from jupyterlab.labapp import main as jupyterlab
+
     paths = [str(SETTINGS), os.environ.get("JUPYTER_CONFIG_PATH")]
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, paths))
     jupyterlab(lab_arguments(folder, name, options.browser, options.port))

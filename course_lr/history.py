@@ -138,6 +138,15 @@ class History:
             temporary.unlink(missing_ok=True)
             raise
 
+    def _fits(self) -> bool:
+        """Whether the arrays have shapes that belong together; KeyError for an unknown record."""
+        shape, n = self.diverged_at.shape, self.w.shape[-1:]
+        entries = dict.fromkeys(POINTS, self.steps + 1) | dict.fromkeys(RATES, self.steps)
+        entries |= dict.fromkeys(MEASURES, len(self.record_steps))
+        wanted = {name: (entries[name], *shape, *n * (name == "path")) for name in self.records}
+        found = {name: a.shape for name, a in self.records.items() if a.dtype.kind == "f"}
+        return found == wanted and self.w.shape == shape + n and len(self.axes) == 1 + len(shape)
+
     @classmethod
     def load(cls, path: str | os.PathLike) -> Self:
         """Read what :meth:`save` wrote.
@@ -158,8 +167,11 @@ class History:
             if about.pop("format") != FORMAT:
                 raise KeyError("format")
             kept = {name: arrays.pop(name) for name in ("record_steps", "diverged_at", "w")}
-            records = {name.removeprefix("record."): a for name, a in arrays.items()}
-            return cls(records, **about, **kept)
+            records = {name.partition("record.")[2]: a for name, a in arrays.items()}
+            history = cls(records, **about, **kept)
+            if not history._fits():
+                raise ValueError("shapes that do not belong together")
+            return history
         except (KeyError, TypeError, AttributeError, ValueError):
             raise ValueError(f"{path} holds no History: not written by History.save") from None
 

@@ -150,7 +150,7 @@ class Run:
     @state.setter
     def state(self, state: Mapping[str, np.ndarray]) -> None:
         mine, state = self.state, {name: np.asarray(state[name]) for name in state}
-        for name in mine.keys() | state.keys():
+        for name in {**mine, **state}:
             if name not in mine or name not in state:
                 raise ValueError(f"state and run do not belong together: {name!r} is in one only")
             if _kind(name, mine[name]) != _kind(name, state[name]):

@@ -143,6 +143,9 @@ def test_a_second_make_installs_nothing(clone):
 
     assert (installs("lab"), installs("lab")) == (1, 0)
     assert (installs("test"), installs("test"), installs("lab")) == (1, 0, 0)
+    shutil.rmtree(clone / ".venv")
+    program(clone / ".venv/bin/python", body)
+    assert (installs("test"), installs("lab")) == (1, 0)
     with (clone / "pyproject.toml").open("a", encoding="utf-8") as file:
         file.write("# changed\n")
     assert (installs("lab"), installs("lab")) == (1, 0)

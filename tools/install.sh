@@ -37,3 +37,4 @@ rm -f "$stamp"
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -e ".${extras:+[$extras]}" ||
     stop "the packages named in pyproject.toml could not be installed; the lines above say why"
 state >"$stamp"
+[ -z "$extras" ] || cp "$stamp" "$venv/installed" # the extras come on top of the course's own

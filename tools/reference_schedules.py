@@ -254,8 +254,8 @@ def torch_asked(name: str, steps: list[int], ask: Callable, **kwargs) -> list[fl
 
 def torch_one_cycle() -> Iterator[Reference]:
     """OneCycleLR wherever it is defined and reaches its peak, up to its last step."""
-    for n, warm in itertools.product((2, 7, 10, 25, 100, 1000), (0.1, 0.3, 0.5, 0.77, 1.0)):
-        if warm * n <= 1:
+    for n, warm in itertools.product((2, 7, 10, 20, 40, 100, 1000), (0.1, 0.3, 0.5, 0.77, 1.0)):
+        if warm * n <= 1 or abs(warm * n - round(warm * n)) > 1e-9:
             continue
         for ours_anneal, anneal in (("cosine", "cos"), ("linear", "linear")):
             ours = OneCycle(0.1, n, warm, anneal=ours_anneal)

@@ -1,6 +1,6 @@
 """Build the course as plain HTML pages with an index, each with its deck beside it.
 
-    python tools/site.py              all notebooks, into build/site
+    python -m tools.site              all notebooks, into build/site
 
 The pages load two files that lie beside them and nothing from any other address; opened from a
 disk or served from any folder they are the same.
@@ -12,10 +12,8 @@ import re
 import sys
 from dataclasses import dataclass
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-
-import slides
-from pages import assets, cells
+from tools import slides
+from tools.pages import assets, cells
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 TITLE = "course_lr: the learning rate, by running it"

@@ -1,7 +1,7 @@
 """Build one deck a chapter from the executed notebooks: a reveal.js file that asks no network.
 
-    python tools/slides.py            all notebooks, into build/slides
-    python tools/slides.py 01 02      only those whose names begin so
+    python -m tools.slides            all notebooks, into build/slides
+    python -m tools.slides 01 02      only those whose names begin so
 
 A cell's slide type (JupyterLab: property inspector, slide type) says where a slide begins. Cells
 of exercises and skipped cells stay out; ``<details>`` blocks, notes and the lecturer's plan become
@@ -14,9 +14,7 @@ import re
 import sys
 from dataclasses import dataclass, field
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-
-from pages import assets, cells
+from tools.pages import assets, cells
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 SPARSE = 420  # characters of text
@@ -124,7 +122,7 @@ def document(path: pathlib.Path, pages: set[str]) -> str:
     Raises:
         ValueError: a cell is not fit to be shown; see ``pages.cells.pieces``.
     """
-    deck = slides(cells.pieces(path, pages, brief=True))
+    deck = slides(cells.pieces(path, pages, deck=True))
     if not deck:
         raise ValueError(f"{path.name}: no cell is shown on a slide")
     return assets.fill(

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from course_lr.problems.network import MLP
 
 
+MOST_AHEAD = 2**20
+"""Numbers of the inputs that are gathered ahead, at most (one step's batch always is)."""
+
+
 class Kernel:
     """``(w, step) -> (loss, gradient)`` for rows with given seeds; the arrays are reused.
 
@@ -22,11 +26,14 @@ class Kernel:
     """
 
     def __init__(self, mlp: "MLP", seeds: np.ndarray):
-        self.mlp, self.w, self.x = mlp, None, None
+        self.mlp, self.w = mlp, None
         self.full = mlp.batch_size == mlp.samples
-        seeds = [int(seed) for seed in seeds]
-        self.seeds = seeds[:1] if self.full or len(set(seeds)) == 1 else seeds
+        rows = np.zeros_like(seeds) if self.full else np.asarray(seeds)
+        self.seeds, self.of_row = np.unique(rows, return_inverse=True)
         rows, batch, dtype = len(seeds), mlp.batch_size, mlp.dtype
+        size = len(self.seeds) * batch * mlp.shapes[0][1]
+        self.steps_ahead = max(1, min(16, MOST_AHEAD // max(1, size)))
+        self.first, self.ahead = 0, ((),)
         self.share = dtype.type(mlp.loss_scale / batch)
 
         def buffer(*shape):
@@ -45,11 +52,17 @@ class Kernel:
         if w is not self.w:
             self.w, self.matrices = w, self.mlp.matrices(w)
         self._gather(step)
-        below = self.x.swapaxes(-1, -2)
-        for matrix, a in zip(self.matrices, self.a):
+        below = self.below
+        for matrix, a, slope in zip(self.matrices, self.a, self.slope):
             z = a[:, :-1]
             np.matmul(matrix, below, out=z)
-            np.maximum(z, 0, out=z) if self.mlp.activation == "relu" else np.tanh(z, out=z)
+            if self.mlp.activation == "relu":
+                np.greater(z, 0, out=slope, casting="unsafe")
+                np.multiply(z, slope, out=z)
+            else:
+                np.tanh(z, out=z)
+                np.multiply(z, z, out=slope)
+                np.subtract(1, slope, out=slope)
             below = a
         np.matmul(self.matrices[-1], below, out=self.z)
         loss = self._squared_error() if self.mlp.loss == "squared_error" else self._cross_entropy()
@@ -57,14 +70,24 @@ class Kernel:
         return loss, self.gradient
 
     def _gather(self, step: int) -> None:
-        """Each seed's batch: inputs ``(…, batch, in + 1)``, targets ``(…, classes, batch)``."""
-        mlp = self.mlp
-        if self.full and self.x is not None:
-            return
-        index = np.array([mlp.batch(step, seed) for seed in self.seeds])
-        self.x = mlp.inputs["train"].take(index, axis=0)
+        """The batch: ``x`` (…, batch, in + 1), the same transposed, targets (…, classes, batch)."""
+        if self.full:
+            step = 0
+        if not self.first <= step < self.first + len(self.ahead[0]):
+            self._read_ahead(step)
+        arrays = (a[step - self.first] for a in self.ahead)
+        if len(self.seeds) > 1:  # a copy for each row; a single batch is shared as it is
+            arrays = (a[self.of_row] for a in arrays)
+        self.x, self.below, self.target = arrays
+
+    def _read_ahead(self, first: int) -> None:
+        """Gather the batches of the next steps at once, for each seed of the block."""
+        mlp, steps = self.mlp, 1 if self.full else self.steps_ahead
+        index = [[mlp.batch(first + k, int(s)) for s in self.seeds] for k in range(steps)]
+        x = mlp.inputs["train"].take(index, axis=0)
         target = mlp.targets["train"].take(index, axis=0)
-        self.target = np.ascontiguousarray(target.swapaxes(-1, -2))
+        self.first = first
+        self.ahead = (x, x.swapaxes(2, 3).copy(), target.swapaxes(2, 3).copy())
 
     def _cross_entropy(self) -> np.ndarray:
         """The loss, leaving its derivative by the logits in ``z``."""
@@ -98,11 +121,6 @@ class Kernel:
             a, da, slope = self.a[layer - 1], self.da[layer - 1], self.slope[layer - 1]
             np.matmul(dz, a.swapaxes(-1, -2), out=self.into[layer])
             np.matmul(self.matrices[layer][:, :, :-1].swapaxes(-1, -2), dz, out=da)
-            if self.mlp.activation == "relu":
-                np.greater(a[:, :-1], 0, out=slope, casting="unsafe")
-            else:
-                np.multiply(a[:, :-1], a[:, :-1], out=slope)
-                np.subtract(1, slope, out=slope)
             np.multiply(da, slope, out=da)
             dz = da
         np.matmul(dz, self.x, out=self.into[0])

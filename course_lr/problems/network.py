@@ -121,10 +121,14 @@ class MLP(Problem):
             f"{self.samples}, {self.n} weights>"
         )
 
-    def matrices(self, w: np.ndarray) -> list[np.ndarray]:
-        """Views of ``w`` (rows, n), one a layer, of shape ``(rows, out, in + 1)``."""
+    def _rows(self, w: np.ndarray) -> np.ndarray:
+        w = np.asarray(w)
         if w.ndim != 2 or w.shape[1] != self.n:
             raise ValueError(f"w must have shape (rows, {self.n}), got {w.shape}")
+        return w
+
+    def matrices(self, w: np.ndarray) -> list[np.ndarray]:
+        """Views of ``w`` (rows, n), one a layer, of shape ``(rows, out, in + 1)``."""
         ends = np.cumsum([rows * columns for rows, columns in self.shapes])
         parts = np.split(w, ends[:-1], axis=1)
         return [p.reshape(len(w), *shape) for p, shape in zip(parts, self.shapes)]
@@ -188,7 +192,7 @@ class MLP(Problem):
         The training loop uses :class:`~course_lr.problems.kernel.Kernel`, the same arithmetic
         with buffers that are kept; a test holds the two together.
         """
-        index = np.array([self.batch(step, seed) for seed in seeds])
+        w, index = self._rows(w), np.array([self.batch(step, seed) for seed in seeds])
         x, target = self.inputs["train"][index], self.targets["train"][index]
         matrices, gradient = self.matrices(w), np.empty_like(w)
         values = self.forward(matrices, swap(x))
@@ -207,7 +211,7 @@ class MLP(Problem):
     def evaluate(self, w: np.ndarray, split: str = "validation") -> dict[str, np.ndarray]:
         """Loss and accuracy ``(rows,)`` of ``w`` on all examples of a split, without batches."""
         x, target = self.inputs[checks.one_of("split", split, SPLITS)], self.targets[split]
-        w = np.asarray(w)
+        w = self._rows(w)
         at_once = max(1, 4_000_000 // (len(x) * max(rows for rows, _ in self.shapes)))
         loss, accuracy = np.empty(len(w)), np.empty(len(w))
         for begin in range(0, len(w), at_once):
@@ -223,7 +227,7 @@ class MLP(Problem):
         Differentiates back-propagation along ``v`` (Pearlmutter 1994) in float64; with ReLU it
         is the Hessian of the piece that ``w`` lies in.
         """
-        w, v = np.asarray(w, np.float64), np.asarray(v, np.float64)
+        w, v = (self._rows(a).astype(np.float64) for a in (w, v))
         x = self.inputs["train"].astype(np.float64).T[None]
         result = np.empty_like(w)
         for row in range(len(w)):  # one at a time: the whole training set is in play

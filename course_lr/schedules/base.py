@@ -83,7 +83,7 @@ class Schedule(Parameters):
     def length(self) -> int:
         """A whole number of steps in which the curve shows itself: to its end, or a few cycles."""
         name, times = self.span
-        return whole_span(times * np.max(getattr(self, name, 100)))
+        return whole_span(times * float(np.max(getattr(self, name, 100))))
 
     def __mul__(self, scale: PerRun) -> "Scaled":
         return Scaled(scale, self)
@@ -134,13 +134,13 @@ class Scaled(Schedule):
         return self.schedule.length
 
     def __repr__(self) -> str:
-        inner = repr(self.schedule)
-        return f"{self.scale!r} * " + (f"({inner})" if " * " in inner.split("(")[0] else inner)
+        inner = f"({self.schedule!r})" if isinstance(self.schedule, Scaled) else repr(self.schedule)
+        return f"{self.scale!r} * {inner}"
 
 
 def whole_span(steps: float) -> int:
     """A number of steps to draw: whole, at least 1, at most 2**53."""
-    return int(min(max(math.ceil(steps), 1), 2**53))
+    return math.ceil(min(max(steps, 1), 2**53))
 
 
 def progress(xp: ModuleType, t: Any, steps: Any) -> Any:

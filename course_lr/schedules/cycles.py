@@ -51,8 +51,8 @@ def restarts(xp, t, period, mult):
     """The number of the growing cycle that holds step t, and the steps since it began: exact.
 
     Whole cycles are taken off t one after the other, at most one for each bit of a step. Lengths
-    stop growing at the largest integer, which is longer than anything left. For mult = 1 the
-    number is 0: all cycles are alike.
+    stop growing near the largest integer, where they are longer than anything left. For mult = 1
+    the number is 0: all cycles are alike.
 
     >>> restarts(np, np.array([120, 121, 363, 364]), 1, 3)  # they begin at 0, 1, 4, … 121, 364
     (array([4, 5, 5, 6]), array([ 80,   0, 242,   0]))
@@ -64,9 +64,7 @@ def restarts(xp, t, period, mult):
         if xp is np and not over.any():
             break
         since, cycle = xp.where(over, since - length, since), cycle + over
-        longer = xp.minimum(length, largest // mult) * mult
-        longer = xp.where(length > largest // mult, largest, longer)
-        length = xp.where(over, longer, length)
+        length = xp.where(over, xp.minimum(length, largest // mult) * mult, length)
     return cycle, since
 
 
@@ -177,14 +175,15 @@ class OneCycle(Schedule):
     """Rise once to a large rate and fall far below the start.
 
         from η_max / start_div at t = 0
-        to   η_max             at t = peak = max(warm_fraction · steps − 1, 0)
+        to   η_max             at t = peak = max(round(warm_fraction · steps) − 1, 0)
         to   η_max / start_div / end_div at t = steps − 1, and held
 
     These are the steps of PyTorch's OneCycleLR, and so are the values wherever it reaches its peak.
-    Where warm_fraction · steps <= 1 it divides by zero or begins past its peak: here step 0 has
+    Two differences, so that the peak is always reached. Where PyTorch's peak lies between two
+    steps, as with 25 steps (6.5), it is passed by; here it is moved to the nearest step. Where
+    warm_fraction · steps <= 1 PyTorch divides by zero or begins past its peak; here step 0 has
     η_max. With warm_fraction = 1 the peak is the last step, and the end value comes after it; a
-    schedule of one step is that peak. A peak between two steps, as with 25 steps (6.5), is
-    reached by neither of them, here as there.
+    schedule of one step is that peak.
 
     Args:
         eta_max: the rate at the peak, finite and >= 0.
@@ -214,7 +213,7 @@ class OneCycle(Schedule):
     def curve(xp, t, eta_max, steps, warm_fraction, start_div, end_div, anneal):
         """The rise to the peak, and the fall after it."""
         start = eta_max / start_div
-        peak = xp.maximum(warm_fraction * steps - 1.0, 0.0)
+        peak = xp.maximum(xp.rint(warm_fraction * steps) - 1.0, 0.0)
         rise = ease(xp, anneal, progress(xp, t, peak))
         fall = ease(xp, anneal, progress(xp, t - peak, steps - 1 - peak))
         up = blend(xp, start, eta_max, rise)

@@ -28,7 +28,6 @@ from course_lr.schedules import (
     WarmupStableDecay,
 )
 
-
 law = settings(max_examples=30, deadline=None, derandomize=True, database=None)
 """How often a law is tried: the same examples on every run."""
 

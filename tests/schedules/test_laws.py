@@ -24,7 +24,7 @@ STEPS = st.lists(st.integers(0, 700), min_size=1, max_size=12)
 def test_every_exported_schedule_has_a_row():
     names = set(exported.__all__) - {"Schedule"}
     assert names == {kind.__name__ for kind in CASES}
-    assert len(names) == 18
+    assert len(names) >= 18
 
 
 @every_kind
@@ -189,8 +189,8 @@ def test_no_restart_is_missed_however_far(period, mult):
 
 
 def test_restarts_over_runs_are_found_exactly():
-    periods, mults = [1, 3, 10, 2**40, 2**53], [3, 1, 2, 2**20, 2**53]
-    steps = np.array([0, 121, 242, 243, 364, 1093, 2**41, 2**53])
+    periods, mults = [1, 3, 10, 2**40, 2**53, 2**40], [3, 1, 2, 2**20, 2**53, 2**24]
+    steps = np.array([0, 121, 242, 243, 364, 1093, 2**40 + 2**39, 2**41, 2**53])
     crowd = exported.CosineRestarts(0.1, periods, mults)(steps)
     for run, (period, mult) in enumerate(zip(periods, mults, strict=True)):
         exact = [restart_done(int(t), period, mult) for t in steps]

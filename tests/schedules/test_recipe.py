@@ -45,6 +45,18 @@ def test_a_new_schedule_shows_itself_and_is_validated():
         LogDecay(0.1, rate=-1)
 
 
+def test_text_from_the_caller_is_escaped():
+    @dataclass(frozen=True, repr=False)
+    class Labelled(LogDecay):
+        label: str = ""
+
+        def at(self, t, xp=np):
+            return self.curve(xp, t, self.eta, self.rate)
+
+    shown = Labelled(0.1, label="<script>")._repr_html_()
+    assert "<script" not in shown and "&lt;script&gt;" in shown
+
+
 def test_a_schedule_without_a_formula_says_what_is_missing():
     class Nothing(Schedule):
         pass

@@ -1,1 +1,1 @@
-"""Shared by tools/slides.py and tools/site.py: cells as HTML, templates, and what travels inside."""
+"""What decks and pages share: cells as HTML, templates, styles, and what travels inside."""

@@ -62,14 +62,15 @@ class Renderer(IPythonRenderer):
         return self.block_math(f"\\begin{{{name}}}{body}\\end{{{name}}}")
 
 
-def pieces(path: pathlib.Path, pages: set[str], brief: bool = False) -> list[Piece]:
+def pieces(path: pathlib.Path, pages: set[str], deck: bool = False) -> list[Piece]:
     """The cells of the notebook at ``path`` in order.
 
     Args:
         path: An executed notebook.
         pages: Names without suffix of the notebooks that are built beside it: links to these
             lead to the built file, links to other local files become plain text.
-        brief: Leave out the statements that only show a figure, as a slide does.
+        deck: Built for slides, where explorers are drawn larger and the statements that only show
+            a figure are left out.
 
     Raises:
         ValueError: a code cell was not executed or stored an error, a picture has no alt text,
@@ -81,15 +82,13 @@ def pieces(path: pathlib.Path, pages: set[str], brief: bool = False) -> list[Pie
         if cell.cell_type not in ("markdown", "code") or not cell.source.strip():
             continue
         try:
-            built.append(piece(cell, path.parent, pages, brief))
+            built.append(piece(cell, path.parent, pages, deck))
         except ValueError as error:
             raise ValueError(f"{path.name}, cell {number}: {error}") from None
     return built
 
 
-def piece(
-    cell: nbformat.NotebookNode, folder: pathlib.Path, pages: set[str], brief: bool
-) -> Piece:
+def piece(cell: nbformat.NotebookNode, folder: pathlib.Path, pages: set[str], deck: bool) -> Piece:
     """One cell; see ``pieces``."""
     tags = cell.metadata.get("tags", [])
     kind = next((tag for tag in KINDS if tag in tags), "text")
@@ -99,14 +98,25 @@ def piece(
     kind = "code" if kind == "text" else kind
     if cell.execution_count is None:
         raise ValueError("was not executed")
-    name = EXPLORE.search(cell.source)
-    live = twin(name[1]) if kind == "explorer" and name else None
-    outputs = [Output(live, picture=True)] if live else []
-    if not live:
+    if kind == "explorer":
+        outputs = [Output(twin(explored(cell.source), deck), picture=True)]
+    else:
         outputs = [output(one, folder, pages) for one in cell.outputs]
     told = kind not in ("explorer", "verdict") and not hidden(cell)
-    source = (undrawn(cell.source) if brief else cell.source) if told else ""
+    source = (undrawn(cell.source) if deck else cell.source) if told else ""
     return Piece(kind, slide, code(source), [one for one in outputs if one.html])
+
+
+def explored(source: str) -> str:
+    """The name of the explorer that a cell shows.
+
+    >>> explored('course_lr.explore("quadratic")')
+    'quadratic'
+    """
+    found = EXPLORE.search(source)
+    if not found:
+        raise ValueError('is tagged explorer and does not call explore("NAME")')
+    return found[1]
 
 
 def hidden(cell: nbformat.NotebookNode) -> bool:
@@ -134,8 +144,12 @@ def undrawn(source: str) -> str:
     >>> undrawn('x = 1\\ncourse_lr.show(\\n    figure, alt="One."\\n)\\nx + 1')
     'x = 1\\nx + 1'
     """
+    try:
+        statements = ast.parse(source).body
+    except SyntaxError:  # an IPython line such as %timeit
+        return source
     lines = source.splitlines()
-    for statement in reversed(ast.parse(source).body):
+    for statement in reversed(statements):
         call = getattr(statement, "value", None)
         if isinstance(statement, ast.Expr) and isinstance(call, ast.Call):
             if ast.unparse(call.func).endswith("show"):
@@ -183,9 +197,16 @@ def picture(data: dict, metadata: dict) -> str:
 
 
 @functools.cache
-def twin(name: str) -> str | None:
-    """The explorer's kernel-free twin as a fragment of HTML; None where it declares none."""
-    return None
+def twin(name: str, deck: bool) -> str:
+    """The explorer's kernel-free twin, a piece of HTML for a slide or for a page of any width.
+
+    Raises:
+        ValueError: there is no explorer of that name.
+    """
+    from course_lr.teaching.explorers import frames
+
+    layouts = ("slide",) if deck else ("wide", "narrow")
+    return frames(name, fragment=True, layouts=layouts)
 
 
 def tidy(text: str, pages: set[str]) -> str:

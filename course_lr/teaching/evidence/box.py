@@ -1,0 +1,151 @@
+"""The verdict box of a notebook: every figure in it is read from the report.
+
+The box is HTML with the picture as inline SVG, without script; its text says all that the picture
+shows. Colours differ in lightness too, and each verdict has a sign and a word.
+"""
+
+import html
+from typing import Any
+
+import numpy as np
+
+from course_lr.teaching.evidence.claims import STATEMENTS
+from course_lr.teaching.evidence.report import Report, combined, number
+
+SIGNS = {
+    "confirmed": ("✓", "#0072B2"),
+    "conditional": ("≈", "#8A5A00"),
+    "contradicted": ("✗", "#B3420A"),
+}
+"""Okabe & Ito's hues, darkened until white text on them and they on white are legible."""
+OTHER = ("–", "#555555")
+BOX = (
+    "border:1px solid {0};border-left:6px solid {0};border-radius:4px;padding:8px 12px;"
+    "margin:8px 0;max-width:860px;background:#fff;color:#222;line-height:1.4;text-align:left"
+)
+ROW = "display:flex;flex-wrap:wrap;gap:4px 16px;border-top:1px solid #ddd;padding:8px 0"
+BADGE = "background:{};color:#fff;border-radius:3px;padding:1px 8px;white-space:nowrap"
+WIDTH, LEFT, RIGHT = 320, 16, 304
+
+
+class Verdict:
+    """What was found about a statement or about single claims; a notebook shows it as a box.
+
+    Attributes:
+        name: what was asked for.
+        entries: the entries of the report that it shows.
+        verdict: ``confirmed``, ``conditional`` or ``contradicted``.
+        condition: on what it hangs, in words.
+    """
+
+    def __init__(self, names: tuple[str, ...], report: Report):
+        found = {e["id"]: e for name in names for e in report.of(name)}
+        self.name, self.entries = ", ".join(names), list(found.values())
+        self.verdict, self.condition = combined(self.entries)
+        of = list(dict.fromkeys(e["of"] for e in self.entries))
+        whole = names == tuple(of)
+        self.statement = " ".join(STATEMENTS[s] for s in of) if whole else ""
+
+    def __repr__(self) -> str:
+        head = f"{self.name}: {self.verdict.upper()}"
+        lines = [f"{head}. {self.statement or self.condition}".rstrip(". ") + "."]
+        if self.statement and self.condition:
+            lines.append(self.condition)
+        for entry in self.entries:
+            lines.append(f"  {sign(entry)[0]} {entry['id']}: {entry['statement']} {figures(entry)}")
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        colour = SIGNS.get(self.verdict, OTHER)[1]
+        parts = [f'<div style="{BOX.format(colour)}">']
+        if len(self.entries) > 1 or self.statement:
+            head = f"<b>{escape(self.name)}</b> {escape(self.statement)}"
+            parts.append(f"<div>{badge(self.verdict)} {head} {escape(self.condition)}</div>")
+        parts += [row(entry) for entry in self.entries]
+        return "".join([*parts, "</div>"])
+
+
+def escape(text: str) -> str:
+    """Text for HTML; a dollar sign would start a formula in a notebook."""
+    return html.escape(text).replace("$", "&#36;")
+
+
+def sign(entry: dict[str, Any]) -> tuple[str, str]:
+    """The sign and the colour of an entry's verdict."""
+    return SIGNS.get(entry["verdict"], OTHER)
+
+
+def badge(verdict: str) -> str:
+    """A verdict as a coloured word with its sign."""
+    mark, colour = SIGNS.get(verdict, OTHER)
+    return f'<span style="{BADGE.format(colour)}">{mark} {escape(verdict)}</span>'
+
+
+def figures(entry: dict[str, Any]) -> str:
+    """Effect, interval and threshold in words."""
+    if entry["effect"] is None:
+        return "no figures"
+    effect, low, high, least = (number(entry, n) for n in ("effect", "low", "high", "threshold"))
+    unit = entry["unit"]
+    return f"{effect} {unit} (95 % interval {low} to {high}; threshold {least})"
+
+
+def row(entry: dict[str, Any]) -> str:
+    """One claim: its statement, figures and condition, its picture, and how it was measured."""
+    said = f"{badge(entry['verdict'])} <b>{escape(entry['id'])}</b> {escape(entry['statement'])}"
+    words = f"<div>{escape(figures(entry))}</div><div>{escape(entry['condition'])}</div>"
+    left = f'<div style="flex:3 1 300px">{said}{words}{details(entry)}</div>'
+    right = f'<div style="flex:2 1 240px;max-width:420px">{picture(entry)}</div>'
+    return f'<div style="{ROW}">{left}{right}</div>'
+
+
+def details(entry: dict[str, Any]) -> str:
+    """How it was measured, folded."""
+    lines = [
+        f"Problem: {entry['problem']}.",
+        f"Compared with: {entry['compared_with']}.",
+        f"Threshold, fixed before looking: {number(entry, 'threshold')} {entry['unit']}.",
+        f"Interval: {entry['interval']}, over {entry['seeds']} seeds.",
+    ]
+    if entry["tuning_seeds"]:
+        lines.append(f"Rates were chosen on {entry['tuning_seeds']} other seeds.")
+    if entry["evaluations"]:
+        lines.append(f"Budget: {entry['evaluations']} gradient evaluations a run.")
+    failed = [f"{run['failed']} of {run['of']} ({run['name']})" for run in entry["runs"]]
+    lines.append(f"Failed runs: {', '.join(failed) or 'none counted'}.")
+    lines += [f"{name}: {value:g}." for name, value in entry["facts"].items()]
+    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    return f"<details><summary>How this was measured</summary><ul>{items}</ul></details>"
+
+
+def picture(entry: dict[str, Any]) -> str:
+    """The effect with its interval and the threshold on an axis, as inline SVG."""
+    if entry["effect"] is None:
+        return ""
+    low, high, least = entry["low"], entry["high"], entry["threshold"]
+    ends = [low, high, least]
+    pad = 0.12 * (max(ends) - min(ends)) or max(1.0, 0.1 * abs(least))
+    begin, end = min(ends) - pad, max(ends) + pad
+    x = {v: f"{np.interp(v, (begin, end), (LEFT, RIGHT)):.1f}" for v in (*ends, entry["effect"])}
+    a, b, t, e = x[low], x[high], x[least], x[entry["effect"]]
+    colour = sign(entry)[1]
+    alt = escape(f"{entry['id']}: {figures(entry)}")
+    marks = (
+        f'<rect x="{t}" y="8" width="{RIGHT - float(t):.1f}" height="30" fill="#eee"/>'
+        f'<path d="M{LEFT} 38H{RIGHT}" stroke="#888"/>'
+        f'<path d="M{t} 4V42" stroke="#222" stroke-width="1.5" stroke-dasharray="4 3"/>'
+        f'<path d="M{a} 23H{b}M{a} 16V30M{b} 16V30" stroke="{colour}" stroke-width="3"/>'
+        f'<circle cx="{e}" cy="23" r="5" fill="{colour}"/>'
+    )
+    texts = _text(t, 54, "threshold " + number(entry, "threshold"), "#222")
+    texts += _text(e, 70, number(entry, "effect"), colour, "bold")
+    frame = f'viewBox="0 0 {WIDTH} 76" style="width:100%;display:block"'
+    return f'<svg role="img" aria-label="{alt}" {frame}>{marks}{texts}</svg>'
+
+
+def _text(x: str, y: int, words: str, colour: str, weight: str = "normal") -> str:
+    """Words centred below a mark, but inside the picture."""
+    half = 3.6 * len(words)
+    place = min(max(float(x), half), WIDTH - half)
+    style = f'font-size="13" font-family="sans-serif" font-weight="{weight}" fill="{colour}"'
+    return f'<text x="{place:.1f}" y="{y}" text-anchor="middle" {style}>{escape(words)}</text>'

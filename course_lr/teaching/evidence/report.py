@@ -1,0 +1,82 @@
+"""The report: what was measured, read and written as JSON, and the verdict of each statement."""
+
+import json
+import pathlib
+from collections.abc import Iterable
+from typing import Any, NamedTuple, Self
+
+from course_lr.teaching.evidence.claims import CONDITIONAL, CONFIRMED, CONTRADICTED
+from course_lr.teaching.evidence.sweeps import replace
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+class Report(NamedTuple):
+    """The entries of ``report.json``, one a claim.
+
+    Attributes:
+        claims: dictionaries with at least the keys that the design names.
+        quick: whether it comes from a quick run, which gives no verdicts.
+    """
+
+    claims: list[dict[str, Any]]
+    quick: bool = False
+
+    @classmethod
+    def load(cls, folder: pathlib.Path = HERE) -> Self:
+        """The report in a folder; empty where there is none."""
+        path = pathlib.Path(folder) / "report.json"
+        if not path.is_file():
+            return cls([])
+        found = json.loads(path.read_text("utf-8"))
+        return cls(found["claims"], found.get("quick", False))
+
+    def of(self, name: str) -> list[dict[str, Any]]:
+        """The entries of a statement (``"S2"``) or of one claim (``"S2-digits"``).
+
+        Raises:
+            ValueError: the report has no such claim.
+        """
+        found = [e for e in self.claims if name in (e["of"], e["id"])]
+        if not found:
+            known = ", ".join(dict.fromkeys(x for e in self.claims for x in (e["of"], e["id"])))
+            raise ValueError(f"the report has no claim {name!r}; it has {known or 'none yet'}")
+        return found
+
+
+def write(folder: pathlib.Path, entries: Iterable[dict[str, Any]], *, quick: bool = False) -> None:
+    """Write ``report.json`` in a folder: the old file or the new one, never half of it."""
+    content = {"quick": True} if quick else {}
+    content["claims"] = list(entries)
+    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    replace(pathlib.Path(folder) / "report.json", lambda file: file.write(text.encode()))
+
+
+def combined(entries: list[dict[str, Any]]) -> tuple[str, str]:
+    """The verdict of several claims on one statement, and what it hangs on, in words.
+
+    >>> combined([{"id": "a", "verdict": "confirmed"}, {"id": "b", "verdict": "contradicted"}])
+    ('conditional', 'Confirmed by a; contradicted by b.')
+    """
+    groups: dict[str, list[str]] = {}
+    for entry in entries:
+        groups.setdefault(entry["verdict"], []).append(entry["id"])
+    if len(groups) == 1:
+        return entries[0]["verdict"], ""
+    words = {CONFIRMED: "confirmed by", CONTRADICTED: "contradicted by", CONDITIONAL: "open in"}
+    parts = [f"{words.get(v, v)} {', '.join(ids)}" for v, ids in groups.items()]
+    text = "; ".join(parts) + "."
+    return CONDITIONAL, text[0].upper() + text[1:]
+
+
+def number(entry: dict[str, Any], name: str) -> str:
+    """A figure of an entry as it is printed: ``effect``, ``low``, ``high`` or ``threshold``.
+
+    >>> number({"effect": 5.0, "decimals": 2}, "effect")
+    '5.00'
+    """
+    if entry[name] is None:
+        return "–"
+    if name == "threshold":
+        return f"{entry[name]:g}".replace("-", "−")
+    return f"{entry[name]:.{entry['decimals']}f}".replace("-", "−")

@@ -1,0 +1,243 @@
+"""Sweeps: the trainings that claims and figures read, computed once and kept in ``curves/``.
+
+A sweep is one problem at many rates with many seeds. Everything that is read from it is rounded
+when it is computed, so that numbers from a kept file equal those from a fresh training.
+"""
+
+import dataclasses
+import json
+import math
+import os
+import pathlib
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from course_lr.block import one_blas_thread
+from course_lr.problems import MLP
+from course_lr.schedules import Constant
+from course_lr.training import train
+from course_lr.updates import SGD, Update
+
+FINEST = 1 / 8
+"""Decades between two rates where a comparison hangs on the best one."""
+GROWTH = 4
+"""Rates by which a grid grows on the side where its best one stands on the edge."""
+WINDOW = 3
+"""Epochs at the end over which the fluctuation of the loss is taken."""
+AXES = {"loss": 1, "validation_accuracy": 1, "test_accuracy": 0, "fluctuation": 0, "diverged": 0}
+"""The arrays over rates and seeds, with the place of the rates among their axes."""
+
+
+@dataclasses.dataclass
+class Curves:
+    """What a sweep found; ``R`` rates, ``S`` seeds, ``E`` epochs.
+
+    Attributes:
+        rates, seeds, steps: ``(R,)``; ``(S,)``; ``(E,)`` updates made at the end of each epoch.
+        loss: ``(E, R, S)``, mean training loss of each epoch; inf after a divergence.
+        validation_accuracy: ``(E, R, S)``, shares; that of guessing after a divergence.
+        test_accuracy: ``(R, S)``, after the last epoch.
+        fluctuation: ``(R, S)``, standard deviation of the step losses in the last three epochs.
+        diverged: ``(R, S)``, whether the run left the finite numbers.
+        start_loss: ``(S,)``, the loss of the first batch before any update.
+        guess: the loss of guessing all classes alike.
+        about: name, problem, code and seconds of the sweep.
+    """
+
+    rates: np.ndarray
+    seeds: np.ndarray
+    steps: np.ndarray
+    loss: np.ndarray
+    validation_accuracy: np.ndarray
+    test_accuracy: np.ndarray
+    fluctuation: np.ndarray
+    diverged: np.ndarray
+    start_loss: np.ndarray
+    guess: float
+    about: dict[str, Any]
+
+    @property
+    def failed(self) -> np.ndarray:
+        """``(R, S)``: runs that left the finite numbers or end no better than guessing.
+
+        The second means a mean loss of the last epoch that is not 1 % below that of guessing: a
+        ReLU network driven too hard mostly dies there, without a number that is not finite.
+        """
+        return (self.diverged > 0) | ~(self.loss[-1] < 0.99 * self.guess)
+
+    def merged(self, other: Self, axis: str) -> Self:
+        """These curves and those of ``other``, along ``"rates"`` or ``"seeds"``, in order."""
+        along = np.concatenate([getattr(self, axis), getattr(other, axis)])
+        order = np.argsort(along, kind="stable")
+        changes = {axis: along[order]}
+        for name, place in AXES.items():
+            both = [getattr(self, name), getattr(other, name)]
+            place += axis == "seeds"
+            changes[name] = np.concatenate(both, axis=place).take(order, axis=place)
+        if axis == "seeds":
+            changes["start_loss"] = np.concatenate([self.start_loss, other.start_loss])[order]
+        seconds = self.about["seconds"] + other.about["seconds"]
+        return dataclasses.replace(self, **changes, about={**self.about, "seconds": seconds})
+
+    def cut(self, seeds: Sequence[int]) -> Self:
+        """The same for these seeds only, in this order."""
+        where = [int(np.flatnonzero(self.seeds == seed)[0]) for seed in seeds]
+        parts = {n: getattr(self, n).take(where, axis=place + 1) for n, place in AXES.items()}
+        parts |= {"seeds": self.seeds[where], "start_loss": self.start_loss[where]}
+        return dataclasses.replace(self, **parts)
+
+    def save(self, path: pathlib.Path) -> None:
+        """Write an ``.npz`` file: the old one or the new one, never half of it."""
+        arrays = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        arrays["about"] = np.array(json.dumps(self.about))
+        replace(path, lambda file: np.savez_compressed(file, **arrays))
+
+    @classmethod
+    def load(cls, path: pathlib.Path) -> Self:
+        """Read what :meth:`save` wrote."""
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        about, guess = json.loads(str(arrays.pop("about"))), float(arrays.pop("guess"))
+        return cls(**arrays, about=about, guess=guess)
+
+
+def replace(path: pathlib.Path, write: Callable) -> None:
+    """Let ``write(file)`` fill a temporary file, which then takes the place of ``path``."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Sweep:
+    """A problem trained at many rates; made by :func:`swept`.
+
+    Attributes:
+        function: returns the problem.
+        words: what is trained, and how long.
+        rates: the grid, ascending; at most 1/8 decade apart where the best one is expected.
+        steps: updates of each run.
+        eta: makes the schedule from an array of peak rates.
+        update: the update rule.
+    """
+
+    function: Callable[[], MLP]
+    words: str
+    rates: tuple[float, ...]
+    steps: int
+    eta: Callable = Constant
+    update: Update = SGD()
+    registry: ClassVar[dict[str, "Sweep"]] = {}
+
+    @property
+    def name(self) -> str:
+        return self.function.__name__
+
+    def __reduce__(self):
+        return _named, (self.function.__module__, self.name)
+
+    def compute(self, seeds: Sequence[int], rates: Sequence[float] | None = None) -> Curves:
+        """Train every rate with these seeds."""
+        problem, began = self.function(), time.perf_counter()
+        rates = np.array(self.rates if rates is None else rates)
+        history = train(
+            problem,
+            self.eta(rates),
+            update=self.update,
+            steps=self.steps,
+            seeds=list(seeds),
+            record=("loss", "validation_accuracy"),
+        )
+        epoch = problem.steps_per_epoch
+        losses = history.loss[1 : self.steps // epoch * epoch + 1]
+        losses = losses.reshape(-1, epoch, *losses.shape[1:])
+        with np.errstate(all="ignore"):
+            fluctuation = losses[-WINDOW:].reshape(-1, *losses.shape[2:]).std(axis=0)
+        return Curves(
+            rates,
+            np.array(seeds),
+            np.arange(1, len(losses) + 1) * epoch,
+            rounded(losses.mean(axis=1), 4),
+            rounded(history.validation_accuracy[: len(losses)], 4),
+            rounded(_test_accuracy(problem, history), 4),
+            rounded(fluctuation, 5),
+            history.diverged.astype(np.uint8),
+            rounded(history.loss[0, 0], 4),
+            guess(problem),
+            {"name": self.name, "problem": repr(problem), "seconds": time.perf_counter() - began},
+        )
+
+    def growth(self, curves: Curves, tuning: Sequence[int]) -> tuple[float, ...]:
+        """Rates by which the grid must grow, so that the best of the tuning seeds is inside."""
+        scores = curves.cut(tuning).validation_accuracy[-1].mean(axis=1)
+        step = 10 ** (FINEST * np.arange(1, GROWTH + 1))
+        best = int(np.argmax(scores))
+        if best == 0:
+            return tuple(curves.rates[0] / step[::-1])
+        return tuple(curves.rates[-1] * step) if best == len(scores) - 1 else ()
+
+
+def swept(words: str, rates: Sequence[float], steps: int, **settings) -> Callable:
+    """Register the decorated function, which returns a problem, as a sweep of its name.
+
+    Claims on a sweep add the first part of its name, up to ``_``, to their id.
+    """
+
+    def register(function: Callable[[], MLP]) -> Sweep:
+        made = Sweep(function, words, tuple(map(float, rates)), steps, **settings)
+        Sweep.registry[made.name] = made
+        return made
+
+    return register
+
+
+def _named(module: str, name: str) -> Sweep:
+    import importlib
+
+    return getattr(importlib.import_module(module), name)
+
+
+def decades(low: float, high: float, step: float = FINEST) -> list[float]:
+    """Rates from 10^low to 10^high, ``step`` decades apart.
+
+    >>> decades(-2, -1, 0.5)
+    [0.01, 0.0316228, 0.1]
+    """
+    return [float(f"{10**x:.6g}") for x in np.arange(low, high + step / 2, step)]
+
+
+def rounded(values: np.ndarray, digits: int) -> np.ndarray:
+    """Float32 with that many significant digits, which compress well."""
+    with np.errstate(all="ignore"):
+        size = np.floor(np.log10(np.abs(values), where=values > 0, out=np.zeros(values.shape)))
+        unit = 10.0 ** (digits - 1 - np.where(np.isfinite(size), size, 0))
+        made = np.round(values * unit) / unit
+    return np.where(np.isfinite(values), made, np.inf).astype(np.float32)
+
+
+def guess(problem: MLP) -> float:
+    """The loss of giving every class the same probability, or output 1 / classes."""
+    classes = problem.data.classes
+    entropy = math.log(classes) if problem.loss == "cross_entropy" else (1 - 1 / classes) / 2
+    return problem.loss_scale * entropy
+
+
+def _test_accuracy(problem: MLP, history: Any) -> np.ndarray:
+    """Accuracy ``(R, S)`` on the test set of the last weights; guessing where a run diverged."""
+    shape = history.diverged.shape
+    with one_blas_thread(), np.errstate(all="ignore"):
+        found = problem.evaluate(history.w.reshape(-1, history.w.shape[-1]), "test")["accuracy"]
+    return np.where(history.diverged, problem.chance, found.reshape(shape))

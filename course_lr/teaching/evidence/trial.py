@@ -1,0 +1,200 @@
+"""A trial: what one experiment may use, and a record of what it did with it.
+
+An experiment takes a :class:`Trial` and returns :class:`Effects`. The trial hands out tuned rates
+and judged runs and notes each, so that :func:`refusals` can say when a verdict would be unsound.
+"""
+
+import dataclasses
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from course_lr.teaching.evidence.statistics import Statistic
+from course_lr.teaching.evidence.sweeps import FINEST, Curves
+
+FEWEST = 20
+"""Judging seeds below which there is no verdict."""
+ACCURACY = "validation accuracy"
+POINTS = "points of accuracy"
+
+
+class Refused(Exception):
+    """There is no verdict, and the message says why."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Choice:
+    """A rate chosen on the tuning seeds.
+
+    Attributes:
+        index, rate: its place in the grid, and the rate.
+        seeds: the seeds it was chosen on.
+        by: what was made as large as possible.
+        edge: whether it is the first or the last of the grid.
+        spacing: decades to the farther of its two neighbours.
+        drop: how much worse the better of its two neighbours is, in units of ``by``.
+    """
+
+    index: int
+    rate: float
+    seeds: tuple[int, ...]
+    by: str
+    edge: bool
+    spacing: float
+    drop: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Judged:
+    """The runs of one rate with the judging seeds, ``(seeds,)`` or ``(epochs, seeds)``."""
+
+    rate: float
+    accuracy: np.ndarray
+    loss: np.ndarray
+    fluctuation: np.ndarray
+    start_loss: np.ndarray
+    failed: np.ndarray
+
+
+@dataclasses.dataclass
+class Effects:
+    """What an experiment found.
+
+    Args:
+        values: one row a judging seed, in the unit of the claim.
+        facts: further figures for the verdict box, by name.
+        statistic: what is estimated from ``values``, if it is not their mean (bootstrap only).
+    """
+
+    values: np.ndarray
+    facts: dict[str, float] = dataclasses.field(default_factory=dict)
+    statistic: Statistic | None = None
+
+
+class Trial:
+    """The seeds of an experiment, its sweep if it has one, and notes of what was done.
+
+    Attributes:
+        tuning, judging: seeds to choose on, and others to judge on.
+        curves: the sweep that the claim names.
+        choices: every rate chosen by :meth:`choose`.
+        failed: for each group of runs compared, which of them failed, ``(seeds, …)``.
+        evaluations: for each group, the gradient evaluations of one run.
+    """
+
+    def __init__(self, tuning: Sequence[int], judging: Sequence[int], curves: Curves | None = None):
+        self.tuning, self.judging, self.curves = tuple(tuning), tuple(judging), curves
+        self.choices: list[Choice] = []
+        self.failed: dict[str, np.ndarray] = {}
+        self.evaluations: dict[str, int] = {}
+
+    def choose(self, scores: Callable | None = None, by: str = ACCURACY) -> Choice:
+        """The rate with the highest mean score over the tuning seeds; the smaller one on a tie.
+
+        Args:
+            scores: ``curves of the tuning seeds -> (rates, seeds)``; by default the validation
+                accuracy after the last epoch, in points.
+            by: the name of the score.
+        """
+        curves = self.curves.cut(self.tuning)
+        found = 100 * curves.validation_accuracy[-1] if scores is None else scores(curves)
+        found, rates = np.asarray(found, np.float64).mean(axis=1), curves.rates
+        best = int(np.argmax(found))
+        near = [i for i in (best - 1, best + 1) if 0 <= i < len(rates)]
+        made = Choice(
+            index=best,
+            rate=float(rates[best]),
+            seeds=self.tuning,
+            by=by,
+            edge=len(near) < 2,
+            spacing=max(abs(float(np.log10(rates[i] / rates[best]))) for i in near),
+            drop=float(found[best] - max(found[near])),
+        )
+        self.choices.append(made)
+        return made
+
+    def judge(self, name: str, choice: Choice, decades: float = 0.0) -> Judged:
+        """The runs, with the judging seeds, of a chosen rate times ten to the power ``decades``.
+
+        Raises:
+            ValueError: that rate is not in the grid.
+        """
+        curves = self.curves.cut(self.judging)
+        wanted = choice.rate * 10**decades
+        index = int(np.argmin(np.abs(np.log(curves.rates / wanted))))
+        if abs(np.log10(curves.rates[index] / wanted)) > FINEST / 10:
+            near = curves.rates[index]
+            raise ValueError(f"the sweep has no rate {wanted:.3g}, its nearest is {near:.3g}")
+        self.count(name, curves.failed[index], int(curves.steps[-1]))
+        return Judged(
+            float(curves.rates[index]),
+            curves.test_accuracy[index].astype(np.float64),
+            curves.loss[:, index].astype(np.float64),
+            curves.fluctuation[index].astype(np.float64),
+            curves.start_loss.astype(np.float64),
+            curves.failed[index],
+        )
+
+    def count(self, name: str, failed: np.ndarray, evaluations: int) -> None:
+        """Note which runs of a group failed, and the gradient evaluations that each run spent."""
+        self.failed[name], self.evaluations[name] = np.asarray(failed), evaluations
+
+
+def refusals(trial: Trial, effects: Effects, fewest: int = FEWEST) -> list[str]:
+    """Why there can be no verdict; empty where nothing is wrong."""
+    reasons = [*_seeds(trial, fewest), *_failures(trial, effects), *_budgets(trial)]
+    return reasons + [reason for choice in trial.choices for reason in _choice(trial, choice)]
+
+
+def too_coarse(trial: Trial, distance: float) -> list[str]:
+    """Rates beside which the accuracy falls so fast that the verdict may hang on the grid.
+
+    A best rate half a step away could be better by about half of what the better neighbour loses;
+    ``distance``, in points, is how far the effect is from its threshold.
+    """
+    return [
+        f"the grid is too coarse for this effect: beside the rate {choice.rate:.3g} the accuracy "
+        f"falls by {choice.drop:.2g} points, and the verdict hangs on {distance:.2g}"
+        for choice in trial.choices
+        if choice.by == ACCURACY and choice.drop / 2 > distance
+    ]
+
+
+def _seeds(trial: Trial, fewest: int) -> list[str]:
+    n = len(set(trial.judging))
+    return [f"too few seeds: judged on {n}, at least {fewest} are needed"] if n < fewest else []
+
+
+def _failures(trial: Trial, effects: Effects) -> list[str]:
+    values, n = np.asarray(effects.values), len(trial.judging)
+    if len(values) != n:
+        return [f"the mean hides failures: {len(values)} effects from {n} judging seeds"]
+    if not np.isfinite(values).all():
+        bad = int((~np.isfinite(values)).reshape(n, -1).any(axis=1).sum())
+        return [f"the mean hides failures: the effect of {bad} of {n} seeds is not finite"]
+    if not trial.failed:
+        return ["failures were not counted: call trial.judge or trial.count for each group"]
+    short = [f"{name!r}" for name, failed in trial.failed.items() if len(failed) != n]
+    return [f"failures of {', '.join(short)} were not counted for all {n} seeds"] if short else []
+
+
+def _budgets(trial: Trial) -> list[str]:
+    if len(set(trial.evaluations.values())) < 2:
+        return []
+    spent = ", ".join(f"{name!r} {number}" for name, number in trial.evaluations.items())
+    return [f"unequal budgets in gradient evaluations: {spent}"]
+
+
+def _choice(trial: Trial, choice: Choice) -> list[str]:
+    reasons, rate = [], f"the rate {choice.rate:.3g}"
+    both = sorted(set(choice.seeds) & set(trial.judging))
+    if both:
+        reasons.append(f"tuned and judged on the same seeds: {both}")
+    if choice.edge:
+        reasons.append(f"{rate} was chosen on the edge of the grid: the grid must grow")
+    if choice.spacing > FINEST * 1.01:
+        reasons.append(
+            f"the grid is too coarse: {rate} stands {choice.spacing:.3g} decades from a neighbour, "
+            f"at most {FINEST} are allowed"
+        )
+    return reasons

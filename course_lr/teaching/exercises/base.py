@@ -1,0 +1,225 @@
+"""What every exercise is: a declaration that checks answers, gives hints and shows its solution.
+
+An exercise is declared once, in the file of its chapter, and registers itself. Its ``code`` is what
+stands in the notebook's cell; the solution and every typical wrong answer are that code with
+``given`` replaced, so what is shown is what was tested.
+"""
+
+import ast
+import dataclasses
+import functools
+import textwrap
+import zlib
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+
+from course_lr.teaching.exercises import comparing, kept
+from course_lr.teaching.exercises.calling import SECONDS, Call, call
+from course_lr.teaching.exercises.outcome import (
+    CORRECT,
+    INCORRECT,
+    NOT_ATTEMPTED,
+    UNCHECKED,
+    Box,
+    Outcome,
+    code,
+)
+
+REGISTRY: dict[str, "Exercise"] = {}
+"""Every exercise by its number."""
+
+
+@dataclasses.dataclass(kw_only=True, eq=False, repr=False)
+class Exercise:
+    """Base of all kinds; a kind says how an answer is read and called.
+
+    Args:
+        number: chapter and place, such as ``"02.1"``.
+        title: a few words.
+        task: what is to be done, in the text form of :mod:`~course_lr.teaching.exercises.outcome`.
+        code: the stub, as it stands in the notebook. It ends with a function, or with ``answer``.
+        given: the part of ``code`` that the learner replaces; it occurs once.
+        right: what solves the exercise in its place.
+        wrong: typical wrong answers in its place, each with the message that it gets.
+        hints: three, from a nudge to nearly there.
+        why: what a correct answer shows, one or two sentences.
+    """
+
+    number: str
+    title: str
+    task: str
+    code: str = "answer = ..."
+    given: str = "..."
+    right: str
+    wrong: Mapping[str, str]
+    hints: tuple[str, str, str]
+    why: str
+
+    kind: ClassVar[str]
+    how: ClassVar[str]
+    blank: ClassVar[str] = "Replace the `...` in the cell above, run it, and check again."
+
+    def __post_init__(self):
+        if self.number in REGISTRY:
+            raise ValueError(f"there are two exercises {self.number}")
+        REGISTRY[self.number] = self
+        self.code = self.code.strip("\n")
+        self._hints_shown = 0
+        if self.code.count(self.given) != 1:
+            raise ValueError(f"{self.number}: given must occur once in code, got {self.given!r}")
+
+    # --- what a learner calls -----------------------------------------------------------------
+
+    def check(self, answer: Any, *, seconds: float = SECONDS) -> Outcome:
+        """Say whether ``answer`` is right, and if not, what is wrong with it.
+
+        Args:
+            answer: the function that the exercise asks for, or the value; never changed.
+            seconds: how long one call of the learner's function may take.
+        """
+        try:
+            outcome = self.grade(answer, seconds)
+        except Exception as error:  # whatever was handed over, no traceback of ours
+            reason = f"Looking at the answer raised {type(error).__name__}."
+            outcome = self.outcome(UNCHECKED, reason)
+        note = ""
+        if outcome.status in (CORRECT, INCORRECT):
+            note = kept.record(self.number, outcome=outcome.status)
+        outcome.box(note).show()
+        return outcome
+
+    def hint(self) -> None:
+        """Show the next of three hints."""
+        shown = min(self._hints_shown, len(self.hints) - 1)
+        last = "" if self._hints_shown == shown else "\n\nThere are no more hints; `ex.solution()` shows a solution."
+        Box(f"Hint {shown + 1} of {len(self.hints)}", self.hints[shown] + last).show()
+        self._hints_shown += 1
+
+    def solution(self) -> None:
+        """Show a solution, the one that the course's tests run, and what it teaches."""
+        text = f"{code(self.source(self.right))}\n\n{self.why}"
+        Box(f"A solution of {self.number}", text).show()
+
+    @property
+    def stub(self) -> str:
+        """The text of the notebook's cell that the learner fills in."""
+        return self.code
+
+    def __repr__(self) -> str:
+        return repr(self._box())
+
+    def _repr_html_(self) -> str:
+        return self._box()._repr_html_()
+
+    def _box(self) -> Box:
+        heading = f"Exercise {self.number} · {self.title} ({self.kind})"
+        how = self.how.format(name=self.name)
+        return Box(heading, f"{textwrap.dedent(self.task).strip()}\n\n{how}")
+
+    # --- the stub and what may stand in its place ---------------------------------------------
+
+    @functools.cached_property
+    def name(self) -> str:
+        """What the last statement of the code makes: a function's name, or ``answer``."""
+        last = ast.parse(self.code).body[-1]
+        return last.name if isinstance(last, ast.FunctionDef) else last.targets[0].id
+
+    def source(self, fill: str) -> str:
+        """The code with ``fill`` in the place of ``given``, indented as the line it begins in."""
+        before, after = self.code.split(self.given)
+        line = before.rpartition("\n")[2]
+        indent = line[: len(line) - len(line.lstrip())]
+        return before + fill.replace("\n", "\n" + indent) + after
+
+    def made(self, source: str) -> Any:
+        """The function or the value that ``source`` makes."""
+        names = {"np": np}
+        exec(compile(source, f"<exercise {self.number}>", "exec"), names)  # our own text
+        return names[self.name]
+
+    # --- grading ------------------------------------------------------------------------------
+
+    @property
+    def cases(self) -> list[tuple]:
+        """The arguments of each call that a check makes; a value is read once."""
+        return [()]
+
+    def ask(self, answer: Any, case: tuple, seconds: float) -> Call:
+        """What ``answer`` gives for a case."""
+        raise NotImplementedError
+
+    def grade(self, answer: Any, seconds: float) -> Outcome:
+        """The outcome for an answer, without showing or keeping it."""
+        values = []
+        for case in self.cases:
+            made = self.ask(answer, case, seconds)
+            if not made.attempted:
+                return self.outcome(NOT_ATTEMPTED, self.blank)
+            if made.trouble:
+                text = f"{self.called(case)}\n\n{_with_code(made.trouble)}"
+                return self.outcome(INCORRECT, text, made)
+            values.append(made)
+        return self.judged(values)
+
+    def judged(self, calls: list[Call]) -> Outcome:
+        """The outcome of calls that all came back."""
+        got, right = [each.value for each in calls], self.values(self.right)
+        if self.given != "..." and self.alike(got, self.values(self.given)):
+            return self.outcome(NOT_ATTEMPTED, self.blank)
+        fits = [comparing.same(g, r) for g, r in zip(got, right)]
+        if all(fits):
+            return self.outcome(CORRECT, self.why, calls[0])
+        at = fits.index(False)
+        text = self.compared(self.cases[at], got[at], right[at])
+        return self.outcome(INCORRECT, f"{text}\n\n{self.recognised(got)}".strip(), calls[at])
+
+    def recognised(self, got: list) -> str:
+        """The message of the typical wrong answer that gives the same values; else empty."""
+        for fill, message in self.wrong.items():
+            if self.alike(got, self.values(fill)):
+                return message
+        return ""
+
+    @functools.cache  # noqa: B019, an exercise lives as long as the session
+    def values(self, fill: str) -> list:
+        """What the code with ``fill`` gives for every case."""
+        with np.errstate(all="ignore"):
+            answer = self.made(self.source(fill))
+            return [self.ask(answer, case, SECONDS).value for case in self.cases]
+
+    def alike(self, got: list, other: list) -> bool:
+        """Whether two answers give the same values for every case."""
+        return all(comparing.same(g, o) for g, o in zip(got, other))
+
+    def called(self, case: tuple) -> str:
+        """The call that was made, as a paragraph; empty where nothing was called."""
+        return ""
+
+    def compared(self, case: tuple, got: Any, right: Any) -> str:
+        """What came back, and what should have."""
+        return f"Your answer: `{comparing.written(got)}`."
+
+    def outcome(self, status: str, text: str, made: Call | None = None) -> Outcome:
+        """An outcome of this exercise, with what was printed during the call."""
+        printed = made.printed if made else ""
+        if printed.strip():
+            text += f"\n\nYour code printed:\n\n{code(printed)}"
+        return Outcome(self.number, status, text.strip())
+
+
+def seeded(number: str) -> np.random.Generator:
+    """The generator that an exercise's fresh inputs and shuffles are drawn from."""
+    return np.random.default_rng(zlib.crc32(number.encode()))
+
+
+def _with_code(trouble: str) -> str:
+    """The error as text, the line it came from as code."""
+    first, _, rest = trouble.partition("\n")
+    where, colon, line = rest.partition(": ")
+    return f"{first}\n\n{where}{colon.strip()}\n\n{code(line)}" if line else trouble
+
+
+Draw = Callable[[np.random.Generator], tuple]
+"""Draws the arguments of one call."""

@@ -1,0 +1,190 @@
+"""The widget around an explorer: its goal and controls, the picture, and what the picture says."""
+
+import asyncio
+import base64
+import html
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets as w
+from IPython import get_ipython
+
+from course_lr.teaching.explorers.base import Control, Explorer, reports_to
+from course_lr.teaching.explorers.picture import Picture, quick_png, small_png
+
+UNSEEN = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)"
+ROW = {"width": "min(100%, 46em)"}
+STYLE = {"description_width": "11em"}
+
+
+class Latest:
+    """Calls ``work`` once for all the requests that wait together.
+
+    The messages of a dragged slider queue up in a busy kernel, which takes one of them at each
+    turn of its loop: ``work`` waits until a few turns brought no more, so that it sees the last
+    position only. Without a running loop, as in a test, it is called at once.
+    """
+
+    TURNS, ROUNDS = 3, 1000  # turns of the loop without news; never wait longer than ROUNDS times
+
+    def __init__(self, work: Callable[[], None]):
+        self.work, self.requests, self.task = work, 0, None
+
+    def request(self) -> None:
+        """Have ``work`` done soon, once."""
+        self.requests += 1
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self.work()
+            return
+        if self.task is None:
+            self.task = loop.create_task(self._settle())
+
+    async def _settle(self) -> None:
+        for _ in range(self.ROUNDS):
+            before = self.requests
+            for _ in range(self.TURNS):
+                await asyncio.sleep(0)
+            if self.requests == before:
+                break
+        self.task = None
+        self.work()
+
+
+def widget(control: Control) -> w.Widget:
+    """The slider or the buttons of a control; its ``value`` is the control's."""
+    options = list(zip(control.texts, control.values))
+    common = {"options": options, "value": control.default, "description": control.label}
+    common |= {"tooltip": control.tooltip, "style": STYLE, "layout": w.Layout(**ROW)}
+    if control.slider:
+        return w.SelectionSlider(**common, continuous_update=True)
+    buttons = w.ToggleButtons(**common, tooltips=[control.tooltip] * len(options))
+    buttons.style.button_width = "4em"
+    return buttons
+
+
+class View:
+    """An explorer joined to its widgets; a notebook shows it where it is a cell's last value.
+
+    Args:
+        explorer: what is shown.
+        strict: raise what goes wrong in the explorer instead of saying it in a sentence.
+
+    Attributes:
+        controls: the widget of each control, by name.
+        data: what is shown now.
+        error: the sentence that says what went wrong; empty where nothing did.
+    """
+
+    def __init__(self, explorer: Explorer, *, strict: bool = False):
+        self.explorer, self.strict = explorer, strict
+        self.picture = Picture(explorer.draw)
+        self.data, self.error = None, ""
+        self.controls = {control.name: widget(control) for control in explorer.controls}
+        self.reset = w.Button(description="Reset", tooltip="Back to where the controls started.")
+        self._build()
+        self.latest = Latest(self.update)
+        self.update()
+        for each in self.controls.values():
+            each.observe(lambda change: self.latest.request(), "value")
+        self.reset.on_click(lambda button: self._reset())
+
+    def _build(self) -> None:
+        width, height = self.picture.size
+        self.image = w.Image(format="png", width=str(width), height=str(height))
+        self.image.layout = w.Layout(max_width="100%", height="auto")
+        self.goal, self.said = w.HTML(), w.HTML(layout=w.Layout(min_height="5.5em", **ROW))
+        hidden = w.Layout(visibility="hidden", height="6px", margin="0", width="100%")
+        self.progress = w.FloatProgress(max=1.0, layout=hidden, tooltip="Training.")
+        below = [self.progress, self.image, self.said]
+        self.box = w.VBox([self.goal, *self.controls.values(), self.reset, *below])
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Where the controls stand, by name."""
+        return {name: each.value for name, each in self.controls.items()}
+
+    def update(self) -> None:
+        """Compute and show what the controls ask for."""
+        settings = self.settings
+        try:
+            with reports_to(self._heard):
+                data = self.explorer.data(**settings)
+            png = quick_png(self.picture.pixels(data))
+            goal, said, alt = (f(data) for f in (self.explorer.goal.line, *self._tellers()))
+        except Exception as error:
+            if self.strict:
+                raise
+            self._fail(settings, error)
+        else:
+            self.data, self.error, self.image.value = data, "", png
+            self.goal.value = f"<b>{html.escape(goal)}</b>"
+            unseen = f"<span style='{UNSEEN}'>{html.escape(alt)}</span>"
+            self.said.value = f"<div role='status'>{html.escape(said)}{unseen}</div>"
+        self.progress.layout.visibility = "hidden"
+
+    def _tellers(self) -> tuple[Callable, Callable]:
+        return self.explorer.state, self.explorer.alt
+
+    def _heard(self, share: float) -> None:
+        self.progress.layout.visibility = "visible"
+        self.progress.value = share
+
+    def _fail(self, settings: dict[str, Any], error: Exception) -> None:
+        what = f"{type(error).__name__}: {' '.join(str(error).split())}"
+        still = "; the picture still shows the last one that worked" if self.data else ""
+        self.error = f"This could not be drawn for {self.explorer.said(settings)} ({what}){still}."
+        self.said.value = f"<div role='alert'>⚠ {html.escape(self.error)}</div>"
+
+    def _reset(self) -> None:
+        for control in self.explorer.controls:
+            self.controls[control.name].value = control.default
+
+    def close(self) -> None:
+        """Take the widgets and the figure away."""
+        for each in (self.box, *self.box.children):
+            each.close()
+
+    @property
+    def text(self) -> str:
+        """What is shown where neither widgets nor pictures are."""
+        more = f" {self.error}" if self.error else ""
+        return f"Explorer: {self.explorer.title} (its sliders need a running notebook){more}"
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        bundle = {
+            "application/vnd.jupyter.widget-view+json": {
+                "version_major": 2,
+                "version_minor": 0,
+                "model_id": self.box.model_id,
+            },
+            "text/plain": self.text,
+        }
+        if self.data is None:
+            return bundle, {}
+        pixels = self.picture.pixels(self.data)
+        bundle["image/png"] = base64.b64encode(small_png(pixels)).decode()
+        return bundle, {"image/png": {"alt": self.explorer.alt(self.data)}}
+
+
+_in_cell: dict[str, View] = {}
+
+
+def shown(view: View) -> View:
+    """The view, and the one that the same cell showed when it ran before is closed."""
+    cell = _cell()
+    if cell is not None:
+        before = _in_cell.pop(cell, None)
+        if before is not None:
+            before.close()
+        _in_cell[cell] = view
+    return view
+
+
+def _cell() -> str | None:
+    """The id of the notebook cell that is running, where a notebook says so."""
+    try:
+        return get_ipython().kernel.get_parent()["metadata"]["cellId"]
+    except (NameError, AttributeError, KeyError):
+        return None

@@ -1,0 +1,410 @@
+"""The networks: gradients, curvature, batches, starts, splits, against independent computations."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from course_lr import digits, mnist1d, sharpness, train
+from course_lr.problems.network import MLP, order
+
+ALL = [
+    {"hidden": hidden, "activation": activation, "loss": loss}
+    for hidden, activation, loss in itertools.product(
+        [(), (5,), (4, 3), (3, 4, 2), (1,)],
+        ["relu", "tanh"],
+        ["cross_entropy", "squared_error"],
+    )
+]
+OPTIONS = [
+    {"label_noise": 0.4},
+    {"input_scale": 3.0},
+    {"loss_scale": 0.1},
+    {"init_gain": 2.0, "input_scale": 0.5, "loss_scale": 7.0, "label_noise": 1.0},
+]
+every_network = pytest.mark.parametrize(
+    "settings", ALL, ids=lambda s: "-".join(map(str, s.values()))
+)
+options = pytest.mark.parametrize("settings", OPTIONS, ids=lambda s: "-".join(s))
+
+
+def network(batch_size=16, samples=48, dtype="float64", **settings) -> MLP:
+    return digits(batch_size=batch_size, samples=samples, dtype=dtype, **settings)
+
+
+def points(problem, rows=3):
+    """Weights with biases that are not 0."""
+    noise = np.random.default_rng(1).normal(size=(rows, problem.n))
+    return problem.start(np.arange(rows)) + 0.2 * noise
+
+
+# --- gradients ----------------------------------------------------------------------------------
+
+
+@every_network
+def test_gradient_is_the_slope_of_the_loss(settings):
+    problem, seeds = network(**settings), np.array([4, 4, 9])
+    w, rng = points(problem), np.random.default_rng(2)
+    _, gradient = problem.loss_and_grad(w, 7, seeds)
+    for _ in range(20):
+        v = rng.normal(size=w.shape) / np.sqrt(problem.n)
+        up, down = (problem.loss_and_grad(w + h * v, 7, seeds)[0] for h in (1e-6, -1e-6))
+        np.testing.assert_allclose((gradient * v).sum(1), (up - down) / 2e-6, rtol=1e-6, atol=1e-8)
+
+
+def torch_loss(problem, w, split, index):
+    """Loss by PyTorch of one row, from the problem's data and nothing else of ours."""
+    torch = pytest.importorskip("torch")
+    x = torch.tensor(problem.inputs[split][index, :-1], dtype=torch.float64)
+    labels = torch.tensor(problem.labels[split][index])
+    sizes = [x.shape[1], *problem.hidden, 10]
+    begin, act = 0, {"relu": torch.relu, "tanh": torch.tanh}[problem.activation]
+    for layer, (inside, outside) in enumerate(zip(sizes, sizes[1:])):
+        matrix = w[begin : begin + outside * (inside + 1)].reshape(outside, inside + 1)
+        begin += matrix.numel()
+        x = torch.nn.functional.linear(x, matrix[:, :-1], matrix[:, -1])
+        x = x if layer == len(sizes) - 2 else act(x)
+    assert begin == len(w)
+    if problem.loss == "cross_entropy":
+        return problem.loss_scale * torch.nn.functional.cross_entropy(x, labels), x
+    target = torch.nn.functional.one_hot(labels, 10).to(x)
+    return problem.loss_scale * ((x - target) ** 2).sum(1).mean() / 2, x
+
+
+@pytest.mark.parametrize(
+    "settings", [*ALL, *OPTIONS], ids=lambda s: "-".join(f"{k}={v}" for k, v in s.items())
+)
+def test_pytorch_finds_the_same_loss_and_gradient(settings):
+    torch = pytest.importorskip("torch")
+    problem, seeds = network(**settings), [4, 4, 9]
+    w = points(problem)
+    loss, gradient = problem.loss_and_grad(w, 7, np.array(seeds))
+    measured = problem.evaluate(w, "test")
+    for row, seed in enumerate(seeds):
+        theirs = torch.tensor(w[row], requires_grad=True)
+        value, _ = torch_loss(problem, theirs, "train", problem.batch(7, seed))
+        value.backward()
+        np.testing.assert_allclose(loss[row], value.item(), rtol=1e-12)
+        np.testing.assert_allclose(gradient[row], theirs.grad.numpy(), rtol=1e-9, atol=1e-13)
+        value, logits = torch_loss(problem, torch.tensor(w[row]), "test", slice(None))
+        np.testing.assert_allclose(measured["loss"][row], value.item(), rtol=1e-12)
+        right = (logits.argmax(1).numpy() == problem.labels["test"]).mean()
+        assert measured["accuracy"][row] == right
+
+
+def test_pytorch_trains_to_the_same_weights():
+    torch = pytest.importorskip("torch")
+    problem = network(hidden=(6,))
+    history = train(problem, 0.3, steps=25, seeds=[2])
+    w = torch.tensor(problem.start([2])[0], requires_grad=True)
+    rule = torch.optim.SGD([w], lr=0.3)
+    for step in range(25):
+        rule.zero_grad()
+        torch_loss(problem, w, "train", problem.batch(step, 2))[0].backward()
+        rule.step()
+    np.testing.assert_allclose(history.w[0], w.detach().numpy(), rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("batch_size", [16, None, 1])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@every_network
+def test_the_fast_face_is_the_plain_one(settings, dtype, batch_size):
+    problem = network(batch_size, dtype=dtype, label_noise=0.3, loss_scale=2.0, **settings)
+    close = {"rtol": 2e-5, "atol": 2e-6} if dtype == "float32" else {"rtol": 1e-12, "atol": 1e-14}
+    for seeds in ([4, 0, 4], [7, 7, 7], [3]):
+        fast = problem.bind(np.array(seeds))
+        w = points(problem, len(seeds)).astype(dtype)
+        for step in (0, 1, 5, 40):
+            loss, gradient = fast(w, step)
+            plain_loss, plain = problem.loss_and_grad(w, step, np.array(seeds))
+            np.testing.assert_allclose(loss, plain_loss, **close)
+            np.testing.assert_allclose(gradient, plain, **close)
+            assert gradient.dtype == plain.dtype == w.dtype == np.dtype(dtype)
+            if step == 1:
+                w = w + 0.1  # another array
+            else:
+                w -= np.asarray(0.1, dtype) * gradient  # the same array changed
+
+
+def test_gradients_of_a_row_ignore_other_rows():
+    problem = network(hidden=(5,))
+    w = points(problem)
+    _, calm = problem.loss_and_grad(w, 0, np.array([1, 2, 3]))
+    w[1] = 1e200
+    with np.errstate(all="ignore"):
+        _, wild = problem.loss_and_grad(w, 0, np.array([1, 2, 3]))
+    np.testing.assert_array_equal(calm[[0, 2]], wild[[0, 2]])
+
+
+def test_large_logits_do_not_overflow():
+    problem = network(hidden=())
+    w = points(problem) * 1e5
+    loss, gradient = problem.loss_and_grad(w, 0, np.array([0, 1, 2]))
+    assert np.isfinite(loss).all() and np.isfinite(gradient).all() and (loss > 100).all()
+
+
+# --- curvature ----------------------------------------------------------------------------------
+
+
+def dense_hessian(problem, w):
+    """By central differences of the full-batch gradient, ``(n, n)``."""
+    n, h = problem.n, 1e-6
+    seeds = np.zeros(n, dtype=int)
+    up, down = (problem.loss_and_grad(w + s * h * np.eye(n), 0, seeds)[1] for s in (1, -1))
+    return (up - down) / (2 * h)
+
+
+def small(**settings):
+    """A network that is small enough for a dense Hessian: few weights in the first layer."""
+    problem = network(None, 40, **settings)
+    return problem, points(problem, 2)
+
+
+@pytest.mark.parametrize("settings", [s for s in ALL if len(s["hidden"]) < 3], ids=str)
+def test_hvp_and_sharpness_against_a_dense_hessian(settings):
+    problem, w = small(loss_scale=2.0, **settings)
+    found = sharpness(problem, w, iterations=300, tolerance=1e-10)
+    for row in range(2):
+        hessian = dense_hessian(problem, w[row])
+        scale = np.abs(hessian).max()
+        products = problem.hvp(np.tile(w[row], (problem.n, 1)), np.eye(problem.n))
+        np.testing.assert_allclose(products, hessian, rtol=1e-5, atol=1e-6 * scale)
+        np.testing.assert_allclose(products, products.T, rtol=1e-9, atol=1e-12 * scale)
+        largest = np.linalg.eigvalsh((products + products.T) / 2)[-1]
+        np.testing.assert_allclose(found[row], largest, rtol=1e-9)
+
+
+def test_hvp_is_linear_and_of_the_whole_training_set():
+    problem, w = small(hidden=(4,), activation="tanh")
+    u, v = np.random.default_rng(3).normal(size=(2, *w.shape))
+    both = problem.hvp(w, 2 * u - 3 * v)
+    np.testing.assert_allclose(
+        both, 2 * problem.hvp(w, u) - 3 * problem.hvp(w, v), rtol=1e-9, atol=1e-12
+    )
+    batches = network(16, 40, hidden=(4,), activation="tanh")
+    np.testing.assert_array_equal(batches.hvp(w, u), problem.hvp(w, u))
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh"])
+def test_sharpness_where_the_most_negative_eigenvalue_is_larger(activation):
+    """Near 0 with wrong outputs the negative end of the spectrum dominates in size."""
+    problem = network(None, 40, hidden=(4, 4, 4), activation=activation, loss="squared_error")
+    rng, seen = np.random.default_rng(0), 0
+    for _ in range(12):
+        w = rng.normal(size=(1, problem.n)) * 0.7
+        matrices = problem.matrices(w)
+        matrices[-1][0, :, -1] = 500.0  # outputs far from the labels
+        matrices[-1][0, :, :-1] *= 0.1
+        hessian = problem.hvp(np.tile(w, (problem.n, 1)), np.eye(problem.n))
+        values = np.linalg.eigvalsh((hessian + hessian.T) / 2)
+        seen += -values[0] > 1.01 * values[-1]
+        np.testing.assert_allclose(sharpness(problem, w)[0], values[-1], rtol=1e-6)
+    assert seen >= 3
+
+
+def test_sharpness_in_float32_is_computed_in_float64():
+    settings = {"hidden": (4,), "batch_size": None, "samples": 40}
+    w = digits(**settings).start(np.arange(2))
+    found = sharpness(digits(**settings), w)
+    assert found.dtype == np.float64
+    np.testing.assert_allclose(found, sharpness(digits(dtype="float64", **settings), w), rtol=1e-6)
+
+
+# --- evaluation ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("split", ["train", "validation", "test"])
+def test_evaluate_by_hand(split):
+    problem = network(hidden=(6,), label_noise=0.2, loss_scale=3.0)
+    w = points(problem)
+    found = problem.evaluate(w, split)
+    x, labels = problem.inputs[split], problem.labels[split]
+    for row in range(3):
+        first, second = (m[0] for m in problem.matrices(w[row : row + 1]))
+        hidden = np.maximum(x @ first.T, 0)
+        z = hidden @ second[:, :-1].T + second[:, -1]
+        p = np.exp(z - z.max(1, keepdims=True))
+        p /= p.sum(1, keepdims=True)
+        loss = -3.0 * np.log(p[np.arange(len(labels)), labels]).mean()
+        np.testing.assert_allclose(found["loss"][row], loss, rtol=1e-12)
+        assert found["accuracy"][row] == (z.argmax(1) == labels).mean()
+
+
+def test_evaluate_many_rows_in_parts():
+    problem = network(hidden=(2,))
+    w = problem.start(np.arange(500))
+    whole = problem.evaluate(w)
+    for row in (0, 169, 170, 171, 499):
+        alone = problem.evaluate(w[row : row + 1])
+        for name in ("loss", "accuracy"):
+            np.testing.assert_array_equal(whole[name][row : row + 1], alone[name])
+    assert len(np.unique(whole["loss"])) == 500
+    assert problem.evaluate(w[:0])["loss"].shape == (0,)
+
+
+def test_the_full_batch_is_the_training_set():
+    problem = network(None, hidden=(5,))
+    w = points(problem)
+    loss, _ = problem.loss_and_grad(w, 3, np.array([0, 1, 2]))
+    np.testing.assert_allclose(loss, problem.evaluate(w, "train")["loss"], rtol=1e-12)
+    again, _ = problem.loss_and_grad(w, 99, np.array([7, 7, 7]))
+    np.testing.assert_array_equal(loss, again)
+
+
+def test_it_learns():
+    history = train(digits(), 0.5, steps=160, seeds=2, record=("validation_accuracy",))
+    assert (history.validation_accuracy[-1] > 0.9).all()
+    history = train(mnist1d(), 0.5, steps=300, record=("train_accuracy",), record_every=300)
+    assert history.train_accuracy[-1] > 0.6
+
+
+# --- batches ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("samples", "size", "epoch"), [(48, 16, 3), (50, 16, 3), (50, 49, 1), (9, 1, 9)]
+)
+def test_an_epoch_visits_every_example_at_most_once(samples, size, epoch):
+    problem = network(size, samples)
+    assert problem.steps_per_epoch == epoch
+    seen = []
+    for number in range(4):
+        steps = range(number * epoch, (number + 1) * epoch)
+        batches = [problem.batch(step, 5) for step in steps]
+        assert all(batch.shape == (size,) for batch in batches)
+        visited = np.concatenate(batches)
+        assert len(set(visited)) == len(visited) == epoch * size
+        assert visited.min() >= 0 and visited.max() < samples
+        seen.append(visited.tolist())
+    assert len({tuple(each) for each in seen}) == 4
+
+
+def test_orders_differ_between_seeds_and_stay_the_same_for_one():
+    problem = network(16, 48)
+    batches = {seed: problem.batch(0, seed).tolist() for seed in range(20)}
+    assert len({tuple(batch) for batch in batches.values()}) == 20
+    order.cache_clear()
+    for seed in (19, 3, 7):  # neither the order of calls nor a cache matters
+        assert network(16, 48).batch(0, seed).tolist() == batches[seed]
+    assert problem.batch(0, 3).tolist() != problem.batch(3, 3).tolist()
+    with pytest.raises(ValueError, match="read-only"):
+        problem.batch(0, 3)[0] = 1
+
+
+def test_every_example_is_used_sooner_or_later():
+    """A short last batch is dropped, but not always the same examples."""
+    problem = network(16, 50)
+    visited = {int(i) for step in range(30) for i in problem.batch(step, 0)}
+    assert visited == set(range(50))
+
+
+def test_the_full_batch_keeps_the_order_of_the_data():
+    problem = network(None, 48)
+    assert problem.batch_size == 48 and problem.steps_per_epoch == 1
+    np.testing.assert_array_equal(problem.batch(3, 4), np.arange(48))
+    np.testing.assert_array_equal(network(48, 48).batch(3, 4), np.arange(48))
+
+
+# --- start --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("activation", "gain"), [("relu", 2.0), ("tanh", 1.0)])
+@pytest.mark.parametrize("init_gain", [1.0, 0.1, 5.0])
+def test_start_has_the_documented_variance(activation, gain, init_gain):
+    problem = network(hidden=(40, 30), activation=activation, init_gain=init_gain)
+    w = problem.start(np.arange(100))
+    for matrix, inputs in zip(problem.matrices(w), (64, 40, 30)):
+        weights, biases = matrix[:, :, :-1], matrix[:, :, -1]
+        assert weights.shape[2] == inputs and (biases == 0).all()
+        size = weights.size
+        wanted = init_gain**2 * gain / inputs
+        assert abs(weights.mean()) < 5 * np.sqrt(wanted / size)
+        assert abs(weights.var() / wanted - 1) < 5 * np.sqrt(2 / size)
+
+
+def test_the_same_seed_gives_the_same_row():
+    problem = network(hidden=(5,))
+    w = problem.start(np.array([7, 3, 7, 0]))
+    np.testing.assert_array_equal(w[0], w[2])
+    np.testing.assert_array_equal(w[1], problem.start([3])[0])
+    np.testing.assert_array_equal(network(hidden=(5,), batch_size=8).start([0])[0], w[3])
+    assert len(np.unique(w, axis=0)) == 3
+    small_w = network(hidden=(5,), dtype="float32").start([3])
+    assert small_w.dtype == np.float32
+    np.testing.assert_array_equal(small_w[0], w[1].astype(np.float32))
+
+
+def test_start_and_batches_are_not_the_same_random_numbers():
+    """A seed's weights and its order come from different streams."""
+    start = np.random.default_rng([5, 0]).permutation(48)
+    assert network(16, 48).batch(0, 5).tolist() != start[:16].tolist()
+
+
+# --- data ---------------------------------------------------------------------------------------
+
+
+def test_split_sizes():
+    for problem, sizes in ((digits(), (1077, 360, 360)), (mnist1d(), (3000, 1000, 1000))):
+        names = ("train", "validation", "test")
+        assert tuple(len(problem.labels[name]) for name in names) == sizes
+        assert problem.samples == sizes[0]
+        for name in names:
+            count, features = problem.inputs[name].shape
+            assert count == len(problem.labels[name]) == len(problem.targets[name])
+            assert features == problem.data.inputs.shape[1] + 1
+            assert (problem.inputs[name][:, -1] == 1).all()
+            np.testing.assert_array_equal(problem.targets[name].argmax(1), problem.labels[name])
+            assert (problem.targets[name].sum(1) == 1).all()
+
+
+def test_fewer_samples_are_a_part_of_the_training_set_only():
+    whole, part = digits(), digits(samples=100)
+    np.testing.assert_array_equal(part.inputs["train"], whole.inputs["train"][:100])
+    np.testing.assert_array_equal(part.labels["train"], whole.labels["train"][:100])
+    np.testing.assert_array_equal(part.inputs["test"], whole.inputs["test"])
+    assert part.samples == 100 and part.steps_per_epoch == 1
+
+
+def test_the_split_hangs_on_its_seed_alone():
+    one, same, other = digits(), digits(hidden=(3,), loss_scale=2.0), digits(split_seed=1)
+    for name in ("train", "validation", "test"):
+        np.testing.assert_array_equal(one.labels[name], same.labels[name])
+        assert not np.array_equal(one.labels[name], other.labels[name])
+
+
+def test_label_noise_changes_training_labels_only():
+    clean, noisy = digits(), digits(label_noise=0.3)
+    wrong = clean.labels["train"] != noisy.labels["train"]
+    assert wrong.sum() == round(0.3 * 1077)
+    np.testing.assert_array_equal(noisy.targets["train"].argmax(1), noisy.labels["train"])
+    for name in ("validation", "test"):
+        np.testing.assert_array_equal(clean.labels[name], noisy.labels[name])
+        np.testing.assert_array_equal(clean.inputs[name], noisy.inputs[name])
+
+
+def test_scales():
+    plain, inputs = network(hidden=(5,)), network(hidden=(5,), input_scale=4.0)
+    np.testing.assert_array_equal(inputs.inputs["test"][:, :-1], 4 * plain.inputs["test"][:, :-1])
+    assert (inputs.inputs["test"][:, -1] == 1).all()
+    w, seeds = points(plain), np.array([0, 1, 2])
+    scaled = network(hidden=(5,), loss_scale=4.0)
+    for a, b in zip(plain.loss_and_grad(w, 0, seeds), scaled.loss_and_grad(w, 0, seeds)):
+        np.testing.assert_allclose(4 * a, b, rtol=1e-13)
+    ratio = scaled.evaluate(w)["loss"] / plain.evaluate(w)["loss"]
+    np.testing.assert_allclose(ratio, 4, rtol=1e-13)
+    assert (scaled.evaluate(w)["accuracy"] == plain.evaluate(w)["accuracy"]).all()
+
+
+def test_shapes_and_repr():
+    problem = digits(hidden=(32, 16), batch_size=None, activation="tanh", loss="squared_error")
+    assert problem.n == 32 * 65 + 16 * 33 + 10 * 17 and problem.chance == 0.1
+    assert [m.shape for m in problem.matrices(problem.start([0, 1]))] == [
+        (2, 32, 65),
+        (2, 16, 33),
+        (2, 10, 17),
+    ]
+    assert repr(problem) == (
+        f"<digits: MLP 64-32-16-10, tanh, squared_error, batch 1077 of 1077, {problem.n} weights>"
+    )
+    assert digits().dtype == np.float32 and mnist1d().hidden == (64, 64)
+    assert digits(hidden=()).n == 650
