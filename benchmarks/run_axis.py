@@ -25,6 +25,7 @@ import course_lr
 from course_lr.block import THREADS
 
 ROUNDS = 7
+PAUSE = 0.3
 RUNS = (1, 16, 64, 256, 610)
 STEPS = {1: 2000, 16: 400, 64: 200, 256: 100, 610: 50}
 PEER_STEPS = 300
@@ -199,10 +200,15 @@ def _jax(compile_times: dict) -> dict:
 
 
 def measure(found: dict) -> dict:
-    """Median seconds per unit of work of each contestant, all interleaved."""
+    """Median seconds per unit of work of each contestant, all interleaved.
+
+    Before each there is a pause: the worker threads of the one before (of BLAS, OpenMP, XLA) go on
+    spinning for a while and would be charged to the next.
+    """
     times = {key: [] for key in found}
     for _ in range(ROUNDS):
         for key, run in found.items():
+            time.sleep(PAUSE)
             begin = time.perf_counter()
             work = run()
             times[key].append((time.perf_counter() - begin) / work)
@@ -212,9 +218,10 @@ def measure(found: dict) -> dict:
 def outside() -> list[str]:
     """What needs processes of its own: a full sweep with its peak memory, and the import."""
     sweep = (
-        "import resource, time, numpy as np, course_lr as c; p = c.digits(); t = time.time();"
+        "import time, numpy as np, course_lr as c; p = c.digits(); t = time.time();"
         "c.train(p, np.geomspace(1e-3, 0.5, 610), steps=500); t = time.time() - t;"
-        "print(t, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
+        "peak = next(line for line in open('/proc/self/status') if line.startswith('VmHWM'));"
+        "print(t, int(peak.split()[1]) / 1024)"
     )
     out = subprocess.run([sys.executable, "-c", sweep], capture_output=True, text=True, check=True)
     seconds, megabytes = map(float, out.stdout.split())

@@ -22,6 +22,8 @@ THREADS = int(os.environ.get("COURSE_LR_THREADS", 0)) or CORES
 """How many blocks may run at once."""
 BLOCK_SIZE = 2**18
 """Numbers of ``w`` in a block: what is touched at each step should stay in the cache."""
+LEAST = 24
+"""Rows of a block: with fewer, the interpreter costs more than the arithmetic."""
 SMALL = 2**15
 """A training with no more numbers than this is one block: threads would wait for each other."""
 CHUNK = 256
@@ -196,11 +198,11 @@ def cut_rows(shape: tuple[int, int], n: int) -> list[np.ndarray]:
     runs, seeds = shape
     if runs * seeds * n <= SMALL:
         return [np.arange(runs * seeds)]
-    most = max(32, BLOCK_SIZE // n)
+    most = max(LEAST, BLOCK_SIZE // n)
     by_seed = np.arange(runs * seeds).reshape(runs, seeds).T
     groups = list(by_seed) if 2 * runs >= most else [by_seed.ravel()]
     parts = math.ceil(len(groups[0]) / most)
-    while parts * len(groups) % THREADS:
+    while parts * len(groups) % THREADS and len(groups[0]) >= LEAST * (parts + 1):
         parts += 1
     return [rows for group in groups for rows in np.array_split(group, parts) if len(rows)]
 

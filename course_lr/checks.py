@@ -4,7 +4,6 @@ Each function returns the value in plain Python form (floats, ints, tuples of th
 ``TypeError`` (the wrong kind of thing) or ``ValueError`` (the right kind, out of range).
 """
 
-import difflib
 import numbers
 
 import numpy as np
@@ -140,6 +139,8 @@ def one_of(name: str, value: object, options: tuple[str, ...]) -> str:
     """One of the names in ``options``; the nearest one is suggested."""
     if isinstance(value, str) and value in options:
         return value
+    import difflib
+
     near = difflib.get_close_matches(value, options, n=1) if isinstance(value, str) else []
     hint = f" (did you mean {near[0]!r}?)" if near else ""
     error = ValueError if isinstance(value, str) else TypeError

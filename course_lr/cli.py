@@ -75,7 +75,16 @@ def add_lab(commands) -> None:
     parser.set_defaults(run=lab)
 
 
-COMMANDS = (add_lab,)
+def add_evidence(commands) -> None:
+    """``course-lr evidence [--claim ID | --chapter N] [--jobs N] [--quick] …``."""
+    from course_lr.teaching.evidence import command
+
+    parser = commands.add_parser("evidence", help="measure the claims of the course again")
+    command.options(parser)
+    parser.set_defaults(run=command.run)
+
+
+COMMANDS = (add_lab, add_evidence)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -1,8 +1,6 @@
 """What a training remembers: plain arrays with named axes, and a file format without pickles."""
 
-import json
 import os
-import pathlib
 from typing import Any, Self
 
 import numpy as np
@@ -125,6 +123,9 @@ class History:
         arrays = {f"record.{name}": a for name, a in self.records.items()}
         for name in ("record_steps", "diverged_at", "w"):
             arrays[name] = getattr(self, name)
+        import json
+        import pathlib
+
         about = json.dumps({"format": FORMAT, **self._about()})
         path = pathlib.Path(path)
         temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
@@ -155,6 +156,8 @@ class History:
             OSError: there is no such file, or it can't be read.
             ValueError: the file is damaged, holds pickles, or is not a History.
         """
+        import json
+
         try:
             with np.load(path, allow_pickle=False) as file:
                 arrays = {name: file[name] for name in file.files}

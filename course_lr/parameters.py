@@ -96,6 +96,16 @@ class Parameters:
             changes[field.name] = _cut(value, rows) if whole else tuple(value[r] for r in rows)
         return dataclasses.replace(self, **changes)
 
+    def __eq__(self, other: object) -> bool:
+        """The same class with the same parameters (written once here, not made for each class)."""
+        return type(self) is type(other) and self._values() == other._values()
+
+    def __hash__(self) -> int:
+        return hash((type(self), self._values()))
+
+    def _values(self) -> tuple:
+        return tuple(getattr(self, field.name) for field in dataclasses.fields(self))
+
     def __repr__(self) -> str:
         shown = []
         for position, field in enumerate(dataclasses.fields(self)):

@@ -8,7 +8,6 @@ into blocks, and how many threads there are, changes the speed and never a numbe
 import contextlib
 import threading
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
 import numpy as np
@@ -91,6 +90,8 @@ class Run:
 
     def _advance_together(self, steps: int, stop: threading.Event, progress: bool) -> None:
         """Every block in a thread; the first exception, of a block or Ctrl-C, stops them all."""
+        from concurrent.futures import ThreadPoolExecutor, wait  # not paid for at import
+
         begin = self.step
         threads = max(1, min(blocks.THREADS, len(self.blocks)))
         with ThreadPoolExecutor(threads) as pool, _bar(steps, progress) as bar:
@@ -124,8 +125,12 @@ class Run:
         """Arrays with the rows of each block along ``axis``, put in the order of rows."""
         if self.interrupted:
             raise RuntimeError(INTERRUPTED)
-        order = np.argsort(np.concatenate([block.rows for block in self.blocks]))
-        return np.concatenate(parts, axis).take(order, axis)
+        shape = [*parts[0].shape]
+        shape[axis] = self.shape[0] * self.shape[1]
+        joined = np.empty(shape, parts[0].dtype)
+        for block, part in zip(self.blocks, parts):
+            joined[(slice(None),) * axis + (block.rows,)] = part
+        return joined
 
     def _shaped(self, rows: np.ndarray, axis: int = 0) -> np.ndarray:
         """``(…, rows, …)`` -> ``(…, run, seed, …)`` without the axes that this training has not."""

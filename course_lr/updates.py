@@ -46,7 +46,7 @@ class Update(Parameters):
         raise NotImplementedError
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class SGD(Update):
     """Plain gradient descent: w ← w − η g (Robbins & Monro 1951; Cauchy 1847).
 
@@ -59,7 +59,7 @@ class SGD(Update):
         w -= column(w, eta) * gradient
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Momentum(Update):
     """Heavy-ball momentum (Polyak 1964), in PyTorch's form: the rate is outside the velocity.
 
@@ -102,7 +102,7 @@ class Momentum(Update):
         w -= column(w, eta) * step
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class AdaGrad(Update):
     """Duchi, Hazan & Singer 2011: s ← s + g², w ← w − η g / (√s + ε), each coordinate by itself.
 
@@ -126,7 +126,7 @@ class AdaGrad(Update):
         w -= column(w, eta) * gradient / (np.sqrt(squares) + column(w, self.arrays["eps"]))
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class RMSProp(Update):
     """Tieleman & Hinton 2012 (lecture 6.5): s ← ρ s + (1 − ρ) g², w ← w − η g / (√s + ε).
 
@@ -153,7 +153,7 @@ class RMSProp(Update):
         w -= column(w, eta) * gradient / (np.sqrt(squares) + column(w, self.arrays["eps"]))
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Adam(Update):
     """Kingma & Ba 2015, Algorithm 1: means of g and g², corrected for their start at 0.
 
@@ -188,7 +188,7 @@ class Adam(Update):
         w -= column(w, np.asarray(eta) / (1 - beta1**t)) * m / scale
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class AdamW(Adam):
     """Loshchilov & Hutter 2019: Adam, with the weights shrunk apart from the gradient.
 

@@ -158,6 +158,13 @@ def test_large_blocks_share_a_seed_and_fill_the_threads(cut):
     assert len(block.cut_rows((1, 1), 10**6)) == 1
 
 
+def test_many_threads_do_not_make_blocks_of_a_few_rows(cut):
+    for threads in (2, 8, 64, 1000):
+        cut(threads=threads)
+        for shape in ((61, 10), (610, 1), (1, 610), (61, 3)):
+            assert min(map(len, block.cut_rows(shape, 2410))) >= 20
+
+
 @pytest.mark.parametrize("seeds", [1, 5])
 def test_neighbours_that_diverge_change_nothing(seeds):
     problem, good = digits(**NETWORK), [0.01, 0.02, 0.05]
@@ -230,7 +237,7 @@ def test_resuming_in_other_blocks_and_other_threads(cut):
     wanted = begin(problem, rates, **options).advance(10).history
     cut(1, 0, 2)
     first = begin(problem, rates, **options).advance(5)
-    assert len(first.blocks) == 6
+    assert len(first.blocks) == 9
     state = through_a_file(first.state)
     cut(10**9, 10**9, 1)
     second = begin(problem, rates, **options)

@@ -204,9 +204,12 @@ def test_large_weights_alone_are_not_divergence():
     dead = start.copy()
     first = problem.matrices(dead[None])[0]
     first[0, :, -1] = -1e30  # biases: every unit is dead
-    history = train(problem, 0.1, start=[start, dead], steps=5, record=("loss", "validation_loss"))
+    record = ("loss", "validation_loss", "grad_norm", "update_ratio")
+    history = train(problem, 0.1, start=[start, dead], steps=5, record=record)
     assert history.diverged_at.tolist() == [-1, -1]
-    assert np.isfinite(history.loss).all() and np.isfinite(history.validation_loss).all()
+    for name in record:
+        assert np.isfinite(getattr(history, name)).all()
+    assert (history.update_ratio > 0).all()  # |w| is taken in float64
     alone = train(problem, 0.1, start=start, steps=5)
     np.testing.assert_array_equal(history.loss[:, 0], alone.loss)
 
@@ -216,6 +219,17 @@ def test_a_gradient_that_is_not_finite_is_found_one_step_later():
         return np.ones(len(w)), np.full_like(w, np.nan)
 
     assert train(Function(loss, start=[1.0]), 0.1, steps=3).diverged_at == 1
+
+
+def test_a_measure_that_overflows_is_no_divergence_and_no_warning():
+    class Far(Counting):
+        def evaluate(self, w, split):
+            return {"loss": np.exp(1e3 + w[:, 0])}
+
+    run = begin(Far(), [0.1, 0.2], record=("loss", "validation_loss"), record_every=2)
+    history = run.advance(3).history
+    assert history.record_steps.tolist() == [2, 3]
+    assert np.isposinf(history.validation_loss).all() and not history.diverged.any()
 
 
 def test_negative_and_vanishing_losses_are_no_divergence():

@@ -67,7 +67,9 @@ def test_a_deck_is_one_file_that_loads_nothing(built):
 def test_a_page_loads_two_files_beside_it(built):
     for path in built.glob("*.html"):
         assert cells.outside(read(path)) == ["course.css", "course.js"]
-    styles = bs4.BeautifulSoup(f"<style>{(built / 'course.css').read_text()}</style>", "html.parser")
+    styles = bs4.BeautifulSoup(
+        f"<style>{(built / 'course.css').read_text()}</style>", "html.parser"
+    )
     assert cells.outside(styles) == []
 
 
@@ -128,7 +130,9 @@ def test_a_cell_that_was_not_run_is_refused(tmp_path, capsys):
 
 def test_a_stored_error_is_refused(tmp_path, capsys):
     cell = course.code("1 / 0")
-    cell.outputs = [course.V4.new_output("error", ename="ZeroDivisionError", evalue="", traceback=[])]
+    cell.outputs = [
+        course.V4.new_output("error", ename="ZeroDivisionError", evalue="", traceback=[])
+    ]
     assert "cell 1: stored an error: ZeroDivisionError" in refusal(tmp_path, capsys, cell)
 
 
@@ -166,7 +170,10 @@ def test_every_formula_is_kept_as_it_was_written(page, deck):
     for built in (page, deck):
         found = [each.get_text() for each in built.select(".math")]
         assert len(found) == course.FORMULAS
-        assert r"\begin{aligned} w_{t+1} &= w_t - \eta\, g_t \\ g_t &= \nabla L(w_t) \end{aligned}" in found
+        assert (
+            r"\begin{aligned} w_{t+1} &= w_t - \eta\, g_t \\ g_t &= \nabla L(w_t) \end{aligned}"
+            in found
+        )
         assert r"w^* = \operatorname*{arg\,min}_w L(w)" in found
         (align,) = [each for each in built.select(".math.display") if "align*" in each.get_text()]
         assert r"|1 - \eta\lambda| < 1 \iff 0 < \eta < \frac{2}{\lambda}" in align.get_text()
@@ -182,7 +189,9 @@ def test_a_dollar_that_is_no_formula_stays_a_dollar(page):
 
 def test_slides_stand_where_the_cells_say(deck):
     stacks = deck.select(".slides > section")
-    titles = [[s.get_text().split("\n\n")[0].strip() for s in each.select(".slide")] for each in stacks]
+    titles = [
+        [s.get_text().split("\n\n")[0].strip() for s in each.select(".slide")] for each in stacks
+    ]
     assert [len(each) for each in titles] == [1, 2, 3, 1, 1, 1, 1]
     assert titles[2] == ["Loss against rate"] * 3
     fragments = [each.get_text().strip() for each in deck.select(".fragment")]

@@ -502,8 +502,8 @@ def test_an_error_in_one_block_comes_through_and_stops_the_others(monkeypatch):
 
             return gradient
 
-    start = np.ones((64, 2))
-    start[32:] = 10.0
+    start = np.ones((48, 2))
+    start[24:] = 10.0
     for progress in (False, True):
         run = begin(Breaks([1.0, 2.0]), 0.1, start=start, record=())
         assert len(run.blocks) == 2

@@ -3,7 +3,7 @@
 import dataclasses
 import functools
 import math
-from pathlib import Path
+import os
 from typing import NamedTuple
 
 import numpy as np
@@ -69,7 +69,8 @@ def digits_data() -> Dataset:
     >>> digits_data().inputs.shape
     (1797, 64)
     """
-    with np.load(Path(__file__).with_name("digits.npz"), allow_pickle=False) as file:
+    shipped = os.path.join(os.path.dirname(__file__), "digits.npz")
+    with np.load(shipped, allow_pickle=False) as file:
         pixels, labels = file["pixels"], file["labels"]
     source = "UCI Optical Recognition of Handwritten Digits, doi:10.24432/C50P49"
     return Dataset("digits", pixels / 16.0, labels, 10, source, "CC BY 4.0")
@@ -128,7 +129,7 @@ def _mnist1d(data_seed: int, samples: int) -> Dataset:
     return Dataset("mnist1d", inputs, labels[order], 10, source, "Apache License 2.0")
 
 
-def _distorted(templates: np.ndarray, rng: np.random.RandomState) -> np.ndarray:
+def _distorted(templates: np.ndarray, rng: "np.random.RandomState") -> np.ndarray:
     """Each template padded, stretched, scaled, shifted, noised, sheared, and read at 40 places."""
     draws = [
         (rng.rand(), rng.rand(), rng.randint(48), rng.randn(LONG), rng.randn(LONG), rng.rand())

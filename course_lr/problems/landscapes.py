@@ -50,7 +50,7 @@ class Valley(Exact):
         return _matrices(self.along - curve * (y - 3 * self.bend * x * x), -curve * x, self.across)
 
 
-@dataclasses.dataclass(frozen=True, repr=False)
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Rosenbrock(Valley):
     """f(x, y) = (1 − x)² + 100 (y − x²)²: a curved valley with a nearly flat floor.
 
@@ -68,7 +68,7 @@ class Rosenbrock(Valley):
         return np.array([-1.2, 1.0])
 
 
-@dataclasses.dataclass(frozen=True, repr=False)
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Ravine(Valley):
     """f(x, y) = ½ along·x² + ½ across·(y − bend·x²)²: a valley, gentle along and steep across.
 
@@ -88,7 +88,7 @@ class Ravine(Valley):
         return np.array([-4.0, 1.0])
 
 
-@dataclasses.dataclass(frozen=True, repr=False)
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Saddle(Exact):
     """f(x, y) = x⁴/4 − x²/2 + y²/2: a saddle between two minima.
 
@@ -120,7 +120,7 @@ class Saddle(Exact):
         return _matrices(3 * w[:, 0] ** 2 - 1, 0.0, 1.0)
 
 
-@dataclasses.dataclass(frozen=True, repr=False)
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Ripples(Exact):
     """f(x) = bowl·x² + height·(1 − cos(frequency·x)): one bowl with many dents.
 
@@ -175,7 +175,7 @@ def _centres(name: str, value: object) -> tuple[tuple[float, ...], ...]:
     return tuple(map(tuple, made.tolist()))
 
 
-@dataclasses.dataclass(frozen=True, repr=False)
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Wells(Exact):
     """f(w) = bowl·|w|² − Σ dᵢ exp(−|w − cᵢ|² / (2 sᵢ²)): wells in a wide bowl.
 

@@ -22,7 +22,7 @@ def _rotation(name: str, value: object) -> float | tuple[tuple[float, ...], ...]
     return float(made) if made.ndim == 0 else tuple(map(tuple, made.tolist()))
 
 
-@dataclasses.dataclass(frozen=True, repr=False)
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Quadratic(Exact):
     """f(w) = ½ Σ λᵢ uᵢ², where u are the coordinates of w along the principal axes.
 

@@ -14,10 +14,9 @@ import numpy as np
 
 from course_lr import checks
 from course_lr.parameters import Parameters, PerRun, parameter, setting
-from course_lr.schedules import drawing
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Schedule(Parameters):
     """Open loop: a pure function from the step to the learning rate.
 
@@ -91,6 +90,8 @@ class Schedule(Parameters):
     __rmul__ = __mul__
 
     def _repr_html_(self) -> str:
+        from course_lr.schedules import drawing  # needed in notebooks only
+
         return drawing.html(self)
 
 
@@ -101,7 +102,7 @@ def schedule(name: str, value: object) -> Schedule:
     return value
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Scaled(Schedule):
     """A schedule times a number: ``2 * schedule``.
 

@@ -14,7 +14,7 @@ from course_lr.parameters import PerRun, parameter, setting
 from course_lr.schedules.base import Schedule, blend, ease, power, progress, schedule, whole_span
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Warmup(Schedule):
     """Rise to the first rate of another schedule, then follow it.
 
@@ -93,7 +93,7 @@ def part_length(name: str, value: object) -> int:
     return made
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Join(Schedule):
     """One schedule after another, each counted from its own 0.
 
@@ -133,7 +133,7 @@ class Join(Schedule):
         return whole_span(sum(steps for _, steps in self.parts[:-1]) + self.parts[-1].length)
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class PerEpoch(Schedule):
     """A schedule whose unit is the epoch: the rate stays the same within one.
 

@@ -9,7 +9,7 @@ from course_lr.parameters import PerRun, parameter, setting
 from course_lr.schedules.base import Schedule, blend, ease, power, progress
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class CosineRestarts(Schedule):
     """Fall along half a cosine, jump back up, and again, in cycles that may grow (SGDR).
 
@@ -95,7 +95,7 @@ def height(xp, t, half_cycle, envelope, gamma):
 ENVELOPES = ("constant", "halving", "exponential")
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Triangular(_Cycle):
     """Rise and fall along straight lines between two bounds, for ever.
 
@@ -132,7 +132,7 @@ class Triangular(_Cycle):
         return blend(xp, eta_min, eta_max, share)
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Sinusoidal(_Cycle):
     """Rise and fall along a raised cosine between two bounds, for ever: Triangular, rounded.
 
@@ -170,7 +170,7 @@ class Sinusoidal(_Cycle):
         return blend(xp, eta_min, eta_max, share)
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class OneCycle(Schedule):
     """Rise once to a large rate and fall far below the start.
 
@@ -220,7 +220,7 @@ class OneCycle(Schedule):
         return xp.where(t <= peak, up, blend(xp, eta_max, start / end_div, fall))
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class WarmupStableDecay(Schedule):
     """Warm up along a line, stay, then fall to an end value (WSD, trapezoid).
 

@@ -13,7 +13,7 @@ from course_lr.parameters import PerRun, parameter, setting
 from course_lr.schedules.base import Schedule, blend, ease, power, progress, whole_span
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Constant(Schedule):
     """The same rate at every step.
 
@@ -36,7 +36,7 @@ class Constant(Schedule):
         return eta + 0.0 * t
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class StepDecay(Schedule):
     """Drop the rate by the same factor every so many steps.
 
@@ -67,7 +67,7 @@ class StepDecay(Schedule):
         return eta * power(xp, gamma, t // every)
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class MultiStepDecay(Schedule):
     """Drop the rate by the same factor at chosen steps.
 
@@ -104,7 +104,7 @@ class MultiStepDecay(Schedule):
         return whole_span(1.5 * max(self.milestones, default=100))
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class ExponentialDecay(Schedule):
     """Multiply the rate by the same factor at every step.
 
@@ -138,7 +138,7 @@ class ExponentialDecay(Schedule):
         return whole_span(math.log(100) / fall) if fall > 0 else 100
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class InverseTimeDecay(Schedule):
     """Fall as one over time.
 
@@ -173,7 +173,7 @@ class InverseTimeDecay(Schedule):
         return whole_span(9 / slowest) if slowest > 1e-300 else 100
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class InverseSqrtDecay(Schedule):
     """Fall as one over the square root of time.
 
@@ -203,7 +203,7 @@ class InverseSqrtDecay(Schedule):
         return eta * xp.sqrt(offset / (t + offset))
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class PolynomialDecay(Schedule):
     """Fall to an end value along a power of the time that is left.
 
@@ -237,7 +237,7 @@ class PolynomialDecay(Schedule):
         return blend(xp, eta_end, eta, xp.float_power(left, power))
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class LinearDecay(Schedule):
     """Fall to an end value along a line.
 
@@ -268,7 +268,7 @@ class LinearDecay(Schedule):
         return blend(xp, eta, eta_end, progress(xp, t, steps))
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class CosineDecay(Schedule):
     """Fall to an end value along half a cosine: flat, steep, flat.
 

@@ -1,28 +1,45 @@
-"""The recipe of CONTRIBUTING: a schedule of ten lines calls, prints, travels and shows itself."""
+"""The recipe of CONTRIBUTING: its schedule of ten lines calls, prints, travels, shows itself, and
+its row of the table puts it to the laws."""
 
+import inspect
 import json
+import pathlib
+import re
 from dataclasses import dataclass
 
 import numpy as np
 import pytest
 
+import course_lr
 from course_lr import checks
 from course_lr.parameters import PerRun, parameter
 from course_lr.schedules import PerEpoch, Schedule, Warmup
+from tests.schedules import cases, test_laws
+
+TEXT = (pathlib.Path(__file__).parents[2] / "CONTRIBUTING.md").read_text(encoding="utf-8")
+CLASS, ROW = re.findall(r"```python\n(.*?)```", TEXT, flags=re.DOTALL)[:2]
+NAMES = dict(
+    __name__="course_lr", dataclass=dataclass, Schedule=Schedule, PerRun=PerRun,
+    parameter=parameter, checks=checks,
+)  # fmt: skip
+exec(CLASS, NAMES)  # what a reader would paste
+LogDecay = NAMES["LogDecay"]
 
 
-@dataclass(frozen=True, repr=False)
-class LogDecay(Schedule):
-    """Fall as one over the logarithm: η / (1 + rate · ln(1 + t))."""
+def test_the_recipe_is_short():
+    assert len([line for line in CLASS.splitlines() if line.strip()]) <= 12
+    assert len(ROW.strip().splitlines()) == 1
 
-    formula = "η / (1 + rate · ln(1 + t))"
 
-    eta: PerRun = parameter(checks.rate)
-    rate: PerRun = parameter(checks.positive, 1.0)
-
-    @staticmethod
-    def curve(xp, t, eta, rate):
-        return eta / (1 + rate * xp.log1p(t))
+def test_the_row_puts_the_schedule_to_every_law(monkeypatch):
+    name, row = ROW.strip().rstrip(",").split(": ", 1)
+    monkeypatch.setattr(course_lr, name, NAMES[name], raising=False)  # the line in __init__.py
+    monkeypatch.setitem(cases.CASES, NAMES[name], eval(row, vars(cases).copy()))
+    laws = [law for law in vars(test_laws).values() if hasattr(law, "hypothesis")]
+    by_kind = [law for law in laws if "kind" in inspect.signature(law).parameters]
+    assert len(by_kind) >= 5
+    for law in by_kind:
+        law(kind=LogDecay)
 
 
 def test_a_new_schedule_is_called_over_steps_and_runs():

@@ -107,8 +107,7 @@ def details(entry: dict[str, Any]) -> str:
         f"Threshold, fixed before looking: {number(entry, 'threshold')} {entry['unit']}.",
         f"Interval: {entry['interval']}, over {entry['seeds']} seeds.",
     ]
-    if entry["tuning_seeds"]:
-        lines.append(f"Rates were chosen on {entry['tuning_seeds']} other seeds.")
+    lines += [chosen(choice, entry["tuning_seeds"]) for choice in entry["choices"]]
     if entry["evaluations"]:
         lines.append(f"Budget: {entry['evaluations']} gradient evaluations a run.")
     failed = [f"{run['failed']} of {run['of']} ({run['name']})" for run in entry["runs"]]
@@ -116,6 +115,13 @@ def details(entry: dict[str, Any]) -> str:
     lines += [f"{name}: {value:g}." for name, value in entry["facts"].items()]
     items = "".join(f"<li>{escape(line)}</li>" for line in lines)
     return f"<details><summary>How this was measured</summary><ul>{items}</ul></details>"
+
+
+def chosen(choice: dict[str, Any], seeds: int) -> str:
+    """How a rate was chosen, and which others might have been."""
+    text = f"Rate {choice['rate']:.3g} was chosen by {choice['by']} on {seeds} other seeds"
+    rivals = ", ".join(f"{rate:.3g}" for rate in choice["rivals"])
+    return text + (f"; others might have chosen {rivals}." if rivals else ".")
 
 
 def picture(entry: dict[str, Any]) -> str:

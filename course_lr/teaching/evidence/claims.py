@@ -8,7 +8,7 @@ import dataclasses
 import importlib
 import pkgutil
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -167,20 +167,44 @@ def estimate(claim: Claim, effects: Effects) -> Interval:
     return Interval(*(round(float(x), claim.decimals) + 0.0 for x in found))
 
 
-def tried(claim: Claim, trial: Trial, fewest: int = FEWEST) -> tuple[Interval, str | None, dict]:
-    """Run the experiment: its interval, its verdict (``None`` while open) and its facts.
+class Finding(NamedTuple):
+    """What a trial gave.
+
+    Attributes:
+        interval: the effect and its interval, rounded.
+        verdict: by :func:`verdict_of`; ``None`` while open.
+        facts: further figures.
+        rivals: for each rate that might have been tuned instead of the best, the verdict with it.
+    """
+
+    interval: Interval
+    verdict: str | None
+    facts: dict[str, float]
+    rivals: dict[float, str | None]
+
+
+def tried(claim: Claim, trial: Trial, fewest: int = FEWEST) -> Finding:
+    """Run the experiment with the tuned rates, and once more with each rival of the best one.
 
     Raises:
         Refused: the trial allows no verdict; the message gives all reasons.
     """
+    found = _measured(claim, trial, fewest)
+    if found.verdict and claim.unit == POINTS:
+        _refuse(too_coarse(trial, abs(found.interval.effect - claim.threshold)))
+    for rate, other in trial.others().items():
+        found.rivals[rate] = _measured(claim, other, fewest).verdict
+    return found
+
+
+def _measured(claim: Claim, trial: Trial, fewest: int) -> Finding:
     effects = claim.experiment(trial)
-    reasons = refusals(trial, effects, fewest)
+    _refuse(refusals(trial, effects, fewest))
+    interval = estimate(claim, effects)
+    facts = {name: float(f"{value:.3g}") for name, value in effects.facts.items()}
+    return Finding(interval, verdict_of(interval.low, interval.high, claim.threshold), facts, {})
+
+
+def _refuse(reasons: list[str]) -> None:
     if reasons:
         raise Refused("; ".join(reasons))
-    found = estimate(claim, effects)
-    verdict = verdict_of(found.low, found.high, claim.threshold)
-    if verdict and claim.unit == POINTS:
-        reasons = too_coarse(trial, abs(found.effect - claim.threshold))
-    if reasons:
-        raise Refused("; ".join(reasons))
-    return found, verdict, {k: float(f"{value:.3g}") for k, value in effects.facts.items()}

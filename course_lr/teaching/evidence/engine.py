@@ -19,6 +19,7 @@ from course_lr.teaching.evidence.claims import (
     NOT_JUDGED,
     REFUSED,
     Claim,
+    Finding,
     all_claims,
     tried,
 )
@@ -215,36 +216,56 @@ def entry_of(claim: Claim, curves, tuning, judging, last: bool, quick: bool) -> 
     """The claim's entry in the report, or ``None`` where it is open and more seeds may be had."""
     trial, began = Trial(tuning, judging, curves), time.perf_counter()
     try:
-        found, verdict, facts = tried(claim, trial, fewest=2 if quick else FEWEST)
+        found = tried(claim, trial, fewest=2 if quick else FEWEST)
     except Refused as refusal:
         entry = {"effect": None, "low": None, "high": None, "facts": {}, "verdict": REFUSED}
-        condition = f"Refused: {refusal}."
+        entry["condition"] = f"Refused: {refusal}."
     else:
-        if verdict is None and not last:
+        if found.verdict is None and not last:
             return None
-        entry = found._asdict() | {"facts": facts, "verdict": verdict or CONDITIONAL}
-        undecided = f" Not decided at {len(judging)} seeds."
-        condition = claim.condition + (undecided if verdict is None else "")
+        verdict, hangs = settled(found, len(judging))
+        entry = found.interval._asdict() | {"facts": found.facts, "verdict": verdict}
+        entry["condition"] = f"{claim.condition} {hangs}".strip()
     if quick:
         entry["verdict"] = NOT_JUDGED
+    entry["seconds"] = time.perf_counter() - began
+    return claim.words | entry | notes(trial)
+
+
+def settled(found: Finding, seeds: int) -> tuple[str, str]:
+    """The verdict when no more seeds are had, and on what it hangs if it is conditional."""
+    if found.verdict is None:
+        return CONDITIONAL, f"Not decided at {seeds} seeds."
+    others = {rate: v for rate, v in found.rivals.items() if v not in (None, found.verdict)}
+    if not others:
+        return found.verdict, ""
+    rates = " or ".join(f"{rate:.3g}" for rate in others)
+    would = next(iter(others.values()))
+    return CONDITIONAL, (
+        f"It hangs on the rate that is tuned: as measured it is {found.verdict}, but with {rates}, "
+        f"which other tuning seeds might have chosen, it would be {would}."
+    )
+
+
+def notes(trial: Trial) -> dict[str, Any]:
+    """What a trial did: seeds, choices, runs, failures and budget."""
+    choices = [
+        {"rate": c.rate, "by": c.by, "rivals": [float(trial.curves.rates[i]) for i in c.rivals]}
+        for c in trial.choices
+    ]
     runs = [
         {"name": name, "failed": int(failed.sum()), "of": int(failed.size)}
         for name, failed in trial.failed.items()
     ]
     total = sum(run["of"] for run in runs)
-    return (
-        claim.words
-        | entry
-        | {
-            "condition": condition,
-            "seeds": len(judging),
-            "tuning_seeds": len(tuning) if trial.choices else 0,
-            "failures": round(sum(run["failed"] for run in runs) / total, 4) if total else None,
-            "runs": runs,
-            "evaluations": max(trial.evaluations.values(), default=0),
-            "seconds": time.perf_counter() - began,
-        }
-    )
+    return {
+        "seeds": len(trial.judging),
+        "tuning_seeds": len(trial.tuning) if choices else 0,
+        "choices": choices,
+        "failures": round(sum(run["failed"] for run in runs) / total, 4) if total else None,
+        "runs": runs,
+        "evaluations": max(trial.evaluations.values(), default=0),
+    }
 
 
 def _readers(sweep: Sweep) -> int:

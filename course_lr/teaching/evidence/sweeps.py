@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from course_lr.block import one_blas_thread
+from course_lr.diagnostics import failed
 from course_lr.problems import MLP
 from course_lr.schedules import Constant
 from course_lr.training import train
@@ -28,7 +29,8 @@ GROWTH = 4
 """Rates by which a grid grows on the side where its best one stands on the edge."""
 WINDOW = 3
 """Epochs at the end over which the fluctuation of the loss is taken."""
-AXES = {"loss": 1, "validation_accuracy": 1, "test_accuracy": 0, "fluctuation": 0, "diverged": 0}
+AXES = {"loss": 1, "validation_accuracy": 1, "test_accuracy": 0, "fluctuation": 0}
+AXES |= {"diverged": 0, "failed": 0}
 """The arrays over rates and seeds, with the place of the rates among their axes."""
 
 
@@ -43,8 +45,9 @@ class Curves:
         test_accuracy: ``(R, S)``, after the last epoch.
         fluctuation: ``(R, S)``, standard deviation of the step losses in the last three epochs.
         diverged: ``(R, S)``, whether the run left the finite numbers.
+        failed: ``(R, S)``, whether it ends no better than guessing (:func:`course_lr.failed`).
         start_loss: ``(S,)``, the loss of the first batch before any update.
-        guess: the loss of guessing all classes alike.
+        guessing: the loss of giving every class the same chance.
         about: name, problem, code and seconds of the sweep.
     """
 
@@ -56,18 +59,10 @@ class Curves:
     test_accuracy: np.ndarray
     fluctuation: np.ndarray
     diverged: np.ndarray
+    failed: np.ndarray
     start_loss: np.ndarray
-    guess: float
+    guessing: float
     about: dict[str, Any]
-
-    @property
-    def failed(self) -> np.ndarray:
-        """``(R, S)``: runs that left the finite numbers or end no better than guessing.
-
-        The second means a mean loss of the last epoch that is not 1 % below that of guessing: a
-        ReLU network driven too hard mostly dies there, without a number that is not finite.
-        """
-        return (self.diverged > 0) | ~(self.loss[-1] < 0.99 * self.guess)
 
     def merged(self, other: Self, axis: str) -> Self:
         """These curves and those of ``other``, along ``"rates"`` or ``"seeds"``, in order."""
@@ -101,8 +96,8 @@ class Curves:
         """Read what :meth:`save` wrote."""
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
-        about, guess = json.loads(str(arrays.pop("about"))), float(arrays.pop("guess"))
-        return cls(**arrays, about=about, guess=guess)
+        about = json.loads(str(arrays.pop("about")))
+        return cls(**arrays | {"guessing": float(arrays["guessing"]), "about": about})
 
 
 def replace(path: pathlib.Path, write: Callable) -> None:
@@ -174,9 +169,10 @@ class Sweep:
             rounded(history.validation_accuracy[: len(losses)], 4),
             rounded(_test_accuracy(problem, history), 4),
             rounded(fluctuation, 5),
-            history.diverged.astype(np.uint8),
+            history.diverged,
+            failed(history.loss, guessing(problem), epoch),
             rounded(history.loss[0, 0], 4),
-            guess(problem),
+            guessing(problem),
             {"name": self.name, "problem": repr(problem), "seconds": time.perf_counter() - began},
         )
 
@@ -228,7 +224,7 @@ def rounded(values: np.ndarray, digits: int) -> np.ndarray:
     return np.where(np.isfinite(values), made, np.inf).astype(np.float32)
 
 
-def guess(problem: MLP) -> float:
+def guessing(problem: MLP) -> float:
     """The loss of giving every class the same probability, or output 1 / classes."""
     classes = problem.data.classes
     entropy = math.log(classes) if problem.loss == "cross_entropy" else (1 - 1 / classes) / 2

@@ -5,7 +5,7 @@ and judged runs and notes each, so that :func:`refusals` can say when a verdict 
 """
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 
@@ -16,6 +16,8 @@ FEWEST = 20
 """Judging seeds below which there is no verdict."""
 ACCURACY = "validation accuracy"
 POINTS = "points of accuracy"
+RIVAL = 0.1
+"""A rate that wins in this share of re-drawn tuning seeds could have been chosen as well."""
 
 
 class Refused(Exception):
@@ -33,6 +35,7 @@ class Choice:
         edge: whether it is the first or the last of the grid.
         spacing: decades to the farther of its two neighbours.
         drop: how much worse the better of its two neighbours is, in units of ``by``.
+        rivals: places of rates that win in at least a tenth of re-drawn tuning seeds.
     """
 
     index: int
@@ -42,6 +45,7 @@ class Choice:
     edge: bool
     spacing: float
     drop: float
+    rivals: tuple[int, ...]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,10 +84,12 @@ class Trial:
         choices: every rate chosen by :meth:`choose`.
         failed: for each group of runs compared, which of them failed, ``(seeds, …)``.
         evaluations: for each group, the gradient evaluations of one run.
+        instead: the place of a rate that :meth:`choose` takes for the best one.
     """
 
-    def __init__(self, tuning: Sequence[int], judging: Sequence[int], curves: Curves | None = None):
+    def __init__(self, tuning, judging, curves: Curves | None = None, instead: int | None = None):
         self.tuning, self.judging, self.curves = tuple(tuning), tuple(judging), curves
+        self.instead = instead
         self.choices: list[Choice] = []
         self.failed: dict[str, np.ndarray] = {}
         self.evaluations: dict[str, int] = {}
@@ -98,8 +104,11 @@ class Trial:
         """
         curves = self.curves.cut(self.tuning)
         found = 100 * curves.validation_accuracy[-1] if scores is None else scores(curves)
-        found, rates = np.asarray(found, np.float64).mean(axis=1), curves.rates
-        best = int(np.argmax(found))
+        found, rates = np.asarray(found, np.float64), curves.rates
+        mean, best = found.mean(axis=1), int(np.argmax(found.mean(axis=1)))
+        rivals = tuple(i for i in winners(found) if i != best)
+        if self.instead is not None and scores is None:
+            best, rivals = self.instead, ()
         near = [i for i in (best - 1, best + 1) if 0 <= i < len(rates)]
         made = Choice(
             index=best,
@@ -108,10 +117,17 @@ class Trial:
             by=by,
             edge=len(near) < 2,
             spacing=max(abs(float(np.log10(rates[i] / rates[best]))) for i in near),
-            drop=float(found[best] - max(found[near])),
+            drop=float(mean[best] - max(mean[near])),
+            rivals=rivals,
         )
         self.choices.append(made)
         return made
+
+    def others(self) -> "dict[float, Trial]":
+        """By its rate, a trial in which a rival stands for the best rate by accuracy."""
+        rivals = {i for choice in self.choices if choice.by == ACCURACY for i in choice.rivals}
+        parts = (self.tuning, self.judging, self.curves)
+        return {float(self.curves.rates[i]): Trial(*parts, i) for i in sorted(rivals)}
 
     def judge(self, name: str, choice: Choice, decades: float = 0.0) -> Judged:
         """The runs, with the judging seeds, of a chosen rate times ten to the power ``decades``.
@@ -138,6 +154,17 @@ class Trial:
     def count(self, name: str, failed: np.ndarray, evaluations: int) -> None:
         """Note which runs of a group failed, and the gradient evaluations that each run spent."""
         self.failed[name], self.evaluations[name] = np.asarray(failed), evaluations
+
+
+def winners(scores: np.ndarray) -> list[int]:
+    """Rates that have the best mean of ``(rates, seeds)`` in a tenth of re-drawn seeds or more.
+
+    >>> winners(np.array([[1.0, 1.0], [0.0, 3.0], [0.0, 0.0]]))
+    [0, 1]
+    """
+    drawn = np.random.default_rng(0).integers(scores.shape[1], size=(1000, scores.shape[1]))
+    wins = np.bincount(scores[:, drawn].mean(axis=2).argmax(axis=0), minlength=len(scores))
+    return np.flatnonzero(wins >= RIVAL * len(drawn)).tolist()
 
 
 def refusals(trial: Trial, effects: Effects, fewest: int = FEWEST) -> list[str]:

@@ -54,7 +54,8 @@ def progress() -> Box:
     for chapter in sorted({number[:2] for number in marks}):
         own = {number: mark for number, mark in marks.items() if number.startswith(chapter)}
         count = f"{list(own.values()).count('✓')} of {len(own)}"
-        lines.append(f"chapter {chapter}   {count:8}" + "  ".join(f"{m} {n}" for n, m in own.items()))
+        each = "  ".join(f"{mark} {number}" for number, mark in own.items())
+        lines.append(f"chapter {chapter}   {count:8}{each}")
     open_ones = [number for number, mark in marks.items() if mark != "✓"]
     ahead = f"Next: {open_ones[0]}, {REGISTRY[open_ones[0]].title}." if open_ones else "All done."
     heading = f"Exercises: {list(marks.values()).count('✓')} of {len(marks)} done"

@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from course_lr.teaching.exercises import comparing, kept
-from course_lr.teaching.exercises.calling import SECONDS, Call, call
+from course_lr.teaching.exercises.calling import SECONDS, Call
 from course_lr.teaching.exercises.outcome import (
     CORRECT,
     INCORRECT,
@@ -93,8 +93,10 @@ class Exercise:
     def hint(self) -> None:
         """Show the next of three hints."""
         shown = min(self._hints_shown, len(self.hints) - 1)
-        last = "" if self._hints_shown == shown else "\n\nThere are no more hints; `ex.solution()` shows a solution."
-        Box(f"Hint {shown + 1} of {len(self.hints)}", self.hints[shown] + last).show()
+        text = self.hints[shown]
+        if self._hints_shown > shown:
+            text += "\n\nThere are no more hints; `ex.solution()` shows a solution."
+        Box(f"Hint {shown + 1} of {len(self.hints)}", text).show()
         self._hints_shown += 1
 
     def solution(self) -> None:
@@ -116,7 +118,8 @@ class Exercise:
     def _box(self) -> Box:
         heading = f"Exercise {self.number} · {self.title} ({self.kind})"
         how = self.how.format(name=self.name)
-        return Box(heading, f"{textwrap.dedent(self.task).strip()}\n\n{how}")
+        parts = (textwrap.dedent(self.task).strip(), self.example(), how)
+        return Box(heading, "\n\n".join(filter(None, parts)))
 
     # --- the stub and what may stand in its place ---------------------------------------------
 
@@ -192,6 +195,10 @@ class Exercise:
     def alike(self, got: list, other: list) -> bool:
         """Whether two answers give the same values for every case."""
         return all(comparing.same(g, o) for g, o in zip(got, other))
+
+    def example(self) -> str:
+        """What a right answer gives, as a part of the task; empty where that would tell it."""
+        return ""
 
     def called(self, case: tuple) -> str:
         """The call that was made, as a paragraph; empty where nothing was called."""

@@ -60,7 +60,8 @@ class _Kept(io.StringIO):
     """Keeps the first characters that are printed, and drops the rest."""
 
     def write(self, text: str) -> int:
-        super().write(text[: max(0, MOST_PRINTED - self.tell())])
+        room = MOST_PRINTED - self.tell()
+        super().write(text if len(text) <= room else text[: max(0, room)] + " …" * (room > 0))
         return len(text)
 
 

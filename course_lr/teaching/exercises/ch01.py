@@ -3,7 +3,8 @@
 import numpy as np
 
 from course_lr import Quadratic, train
-from course_lr.teaching.exercises.kinds import FindBug, Predict, Write
+from course_lr.teaching.exercises.pictured import Predict
+from course_lr.teaching.exercises.writing import FindBug, Write
 
 
 def _distances() -> np.ndarray:
@@ -22,9 +23,9 @@ def _twice_as_far():
     label(axis, "step", "distance from the start")
     axis.legend()
     return figure, (
-        "Distance from the start at each of 10 steps, for two rates. With η = 0.2 the first step is "
-        "twice as long; later its steps become shorter than those with η = 0.1, and after 10 "
-        "steps it is 0.89 away from the start and the other 0.65."
+        "Distance from the start at each of 10 steps, for two rates. With η = 0.2 the first step "
+        "is twice as long; later its steps become shorter than those with η = 0.1. After 10 steps "
+        "it is 0.89 away from the start and the other 0.65."
     )
 
 
@@ -78,7 +79,7 @@ def update(w, gradient, eta):
         "w + eta * gradient": "This climbs: the gradient points uphill, so it is subtracted.",
         "w - gradient": "The rate is not used: every step is as long as the slope is steep.",
         "-eta * gradient": "This is the step alone; the new weights are the old ones plus it.",
-        "w - eta * w * gradient": "The step is multiplied by w as well; only η and the slope count.",
+        "w - eta * w * gradient": "Multiplied by w as well; the step is η times the slope.",
         "w - eta * np.sign(gradient)": "Only the slope's sign is used: each step has length η, "
         "however steep it is.",
         "w - gradient / eta": "Divided by η: a larger rate would make a smaller step.",
@@ -210,8 +211,8 @@ def fit(x, y, w, eta, steps):
         "`x.T @ error` adds up one term an example. How many terms has it with 50 examples?",
         "The gradient of the mean is that sum divided by the number of examples.",
     ),
-    why="A sum over the batch is a mean with a rate that is `len(y)` times as large: whether losses "
-    "are summed or averaged is a part of what η means.",
+    why="A sum over the batch is a mean with a rate `len(y)` times as large: whether losses are "
+    "summed or averaged is a part of what η means.",
     shown=[(np.array([[1.0, 2.0], [0.0, 1.0], [1.0, 1.0]]), np.ones(3), np.zeros(2), 0.1, 2)],
     fresh=_examples,
 )

@@ -1,22 +1,18 @@
 """Exercises of chapter 02: too small, too large, and the band between."""
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from course_lr import Quadratic, digits, train
-from course_lr.teaching.exercises.kinds import (
+from course_lr.teaching.exercises.budget import (
     BY_TRAINING_LOSS,
     NOT_BEST,
     ON_THE_EDGE,
     TOO_FEW,
     UNTRIED,
     ChooseRate,
-    FindBug,
-    Predict,
-    ReadCurves,
-    Write,
 )
+from course_lr.teaching.exercises.pictured import Predict, ReadCurves, panels
+from course_lr.teaching.exercises.writing import FindBug, Write
 
 
 def _near_the_limit() -> np.ndarray:
@@ -25,11 +21,8 @@ def _near_the_limit() -> np.ndarray:
 
 
 def _beside_the_cliff():
-    from course_lr.teaching.figures import loss_curves
-
     names = ("half of it: 0.0099", "the fastest: 0.0198", "2 % more: 0.0202")
-    curves = {name: loss[:, None] for name, loss in zip(names, _near_the_limit().T)}
-    return loss_curves(curves), (
+    return panels(dict(zip(names, _near_the_limit().T))), (
         "Three loss curves of 300 steps on a log axis. At half the fastest rate the loss falls, "
         "at the fastest rate it falls to about 0.0003, with 2 % more it grows at every step, to "
         "more than a million."
@@ -65,8 +58,8 @@ Predict(
         "Put λ = 100 and η = 0.0202 into 1 − ηλ.",
         "It is −1.02. What do 300 steps make of a factor whose size is above 1?",
     ),
-    why="The fastest rate 2/(λmin + λmax) stands 1 % below the limit 2/λmax when the curvatures are "
-    "1 and 100. The best rate is beside the cliff, so a little less is the safer choice.",
+    why="With the curvatures 1 and 100 the fastest rate, 2/(λmin + λmax), stands 1 % below the "
+    "limit 2/λmax. The best rate is beside the cliff, so a little less is the safer choice.",
     picture=_beside_the_cliff,
     measured=_what_two_percent_do,
 )
@@ -103,8 +96,8 @@ def fastest_and_limit(curvatures):
         "The fastest rate is where the lines of the smallest and the largest curvature cross.",
         "1 − ηλmin = ηλmax − 1 gives the fastest rate; ηλmax − 1 = 1 gives the limit.",
     ),
-    why="The steepest direction sets the limit, 2/λmax. The fastest rate 2/(λmin + λmax) lies below "
-    "it by a factor between 1 and 2, the closer the more the curvatures differ.",
+    why="The steepest direction sets the limit, 2/λmax. The fastest rate, 2/(λmin + λmax), lies "
+    "between half the limit and the limit, the closer to it the more the curvatures differ.",
     shown=[([1.0, 20.0],), ([5.0, 1.0, 2.0],)],
     fresh=lambda rng: (rng.uniform(0.1, 30, rng.integers(3, 6)).round(1),),
 )
@@ -154,8 +147,8 @@ def epochs_needed(eta, curvature, goal, steps_per_epoch):
         "After t steps |w| is |1 − ηλ|ᵗ of what it was. Solve for t; logarithms help, or a loop.",
         "t = log(goal) / log|1 − ηλ| steps, divided by the steps of an epoch, rounded up.",
     ),
-    why="Ten times smaller a rate needs about ten times the epochs; close to the limit it gets slow "
-    "again, since the factor approaches −1. Steps and epochs differ by a factor that is easily lost.",
+    why="A tenth of a small rate needs about ten times the epochs; close to the limit it gets slow "
+    "again, since the factor approaches −1. Say of every count whether it is steps or epochs.",
     shown=[(0.01, 1.0, 0.01, 16), (1.9, 1.0, 0.01, 16)],
     fresh=_slow_or_overshooting,
 )
@@ -175,11 +168,10 @@ def _four_losses() -> np.ndarray:
 
 
 def _four_curves():
-    from course_lr.teaching.figures import loss_curves
-
-    curves = FOUR_CURVES.shuffled(_four_losses().T[:, :, None])
-    told = [f"{letter} {text}" for letter, text in FOUR_CURVES.shuffled(list(RATES.values())).items()]
-    return loss_curves(curves, smooth=8), (
+    told = [
+        f"{letter} {text}" for letter, text in FOUR_CURVES.shuffled(list(RATES.values())).items()
+    ]
+    return panels(FOUR_CURVES.shuffled(_four_losses().T)), (
         f"Four loss curves of 160 steps on one log axis, all starting near 2.4. {'; '.join(told)}."
     )
 
@@ -220,17 +212,11 @@ FOUR_CURVES = ReadCurves(
 )
 
 
-class Table:
-    """Final losses looked up like a training: ``train(eta, seed)``."""
-
-    def __init__(self, losses: Mapping[float, list[float]]):
-        self.losses = losses
+class Table(dict):
+    """Final losses by rate and seed, looked up like a training: ``train(eta, seed)``."""
 
     def __call__(self, eta: float, seed: int) -> float:
-        return self.losses[eta][seed]
-
-    def __repr__(self) -> str:
-        return f"losses by rate and seed {self.losses}"
+        return self[eta][seed]
 
 
 def _some_failed(rng: np.random.Generator) -> tuple:
@@ -246,8 +232,8 @@ FindBug(
     title="The mean that hides failures",
     task="""
     This compares rates by training each with several seeds; `train(eta, seed)` returns the final
-    loss, and `inf` where the run failed. It recommends rates with which one run in three fails.
-    Correct it: a rate with a failed run must not win against one without.""",
+    loss, and `inf` where the run failed (here from a table). It recommends rates with which one
+    run in three fails. Correct it: a rate with a failed run must not win against one without.""",
     code='''
 def best_rate(train, rates, seeds):
     """The rate with the lowest mean loss over the seeds."""
@@ -303,16 +289,16 @@ def choose(try_rate):
         _GRID.format("[1e-5, 1e-4, 1e-3, 1e-2, 1e-1]"): ON_THE_EDGE,
         _GRID.format("[1e-4, 1e-2, 1, 100]"): TOO_FEW,
         "rates = np.geomspace(1e-4, 1e2, 12)\n"
-        "return max(eta for eta in rates if try_rate(eta).validation_accuracy > 0.3)": NOT_BEST,
+        "return min(eta for eta in rates if try_rate(eta).validation_accuracy > 0.3)": NOT_BEST,
     },
     hints=(
         "How many powers of ten lie between 1e-4 and 1e2? Spread your trainings evenly over them.",
         "`np.geomspace(1e-4, 1e2, 12)` are twelve rates, evenly spread on a log axis.",
         "Try each of them, and return the one whose `.validation_accuracy` is highest.",
     ),
-    why="A grid on a log axis, wide enough that the best does not stand on its edge, judged on data "
-    "that training did not see. Multiplying the loss by c moves the best rate by 1/c: a rate has "
-    "units.",
+    why="A grid on a log axis, wide enough that the best does not stand on its edge, judged on "
+    "data that training did not see. Multiplying the loss by c moves the best rate by 1/c: a rate "
+    "has units.",
     problem=lambda scale: digits(samples=300, batch_size=20, label_noise=0.3, loss_scale=scale),
     scales=(1.0, 0.05, 16.0),
     reference=np.geomspace(0.03, 0.56, 6),

@@ -10,6 +10,8 @@ from course_lr.teaching.exercises.calling import NotAttempted, Unreadable
 
 TOLERANCE = 1e-4
 """How far a number may be off, as a share of the right one: float32 is good enough."""
+MOST_WRITTEN = 300
+"""Characters of a value that a message quotes."""
 
 
 def numbers(value: Any) -> np.ndarray:
@@ -75,7 +77,8 @@ def written(value: Any) -> str:
         return " ".join(text.split())
     if isinstance(value, (float, int, np.ndarray)):
         return f"{float(value):.6g}"
-    return getattr(value, "__name__", None) or checks.shown(value)
+    text = repr(value)
+    return text if len(text) <= MOST_WRITTEN else f"{text[:MOST_WRITTEN]} …"
 
 
 def difference(got: np.ndarray, expected: np.ndarray) -> str:

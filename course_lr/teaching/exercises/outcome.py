@@ -22,7 +22,7 @@ def code(text: str) -> str:
     return textwrap.indent(text.strip("\n"), "    ", lambda line: True)
 
 
-@dataclasses.dataclass(frozen=True, repr=False)
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Box:
     """A heading and a text with a coloured edge; shows itself in a notebook and a terminal.
 
@@ -55,7 +55,7 @@ class Box:
             display({"text/plain": repr(self), "text/html": self._repr_html_()}, raw=True)
 
 
-@dataclasses.dataclass(frozen=True, repr=False)
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Outcome:
     """What came of a check; the message has been shown, so in a notebook it adds no output.
 

@@ -4,7 +4,7 @@ An explorer is one file of this folder that ends in ``EXPLORER = Explorer(...)``
 the controls into data, ``draw`` moves the artists of a figure to where the data say, and the
 controls and the goal are declared. Everything else (the widget, the picture for who has no kernel,
 the slider of slides and pages, the tests that sweep every control) finds it by itself. The shortest
-one to copy is ``quadratic.py``.
+one to copy is ``parabola.py``.
 """
 
 import functools

@@ -12,7 +12,7 @@ from course_lr.teaching.explorers.picture import panels, parts, polygon
 from course_lr.teaching.figures.style import COLOURS, GREY, label, scientific
 
 STEPS, SEEDS, PARTS, GUESS = 200, 7, 20, np.log(10)
-LOW, TOP = 0.03, 20.0  # of the loss axes; what lies above is marked on the upper edge
+LOW, TOP = 0.05, 50.0  # of the loss axes; what lies above is marked on the upper edge
 ETA = log("eta", "marked rate η", 1e-5, 10, 0.01, "Which of the 31 rates is marked.", points=31)
 BATCH = choice("batch_size", "batch size (examples)", (2, 8, 32, 128), 32, "Examples in a step.")
 DEPTH = choice("depth", "hidden layers (of 32)", (1, 2, 3), 1, "How deep the network is.")
@@ -62,15 +62,15 @@ def make(figure):
     failed, marked = {"color": COLOURS[1], "clip_on": False}, {"color": COLOURS[4]}
     artists = {
         "band": rates.add_collection(band),
-        "median": rates.plot([], [], color=COLOURS[0], label="median and band of the seeds")[0],
-        "failures": rates.plot([], [], "x", **failed, label="a seed no better than guessing")[0],
+        "median": rates.plot([], [], color=COLOURS[0], label="median, band of seeds")[0],
+        "failures": rates.plot([], [], "x", **failed, label="seed like guessing")[0],
         "line": rates.plot([1, 1], [LOW, TOP], **marked, alpha=0.6)[0],
         "mark": rates.plot([], [], "D", **marked, markersize=9, label="marked rate")[0],
         "seeds": curve.add_collection(seeds),
         "curve": curve.plot([], [], color=COLOURS[0])[0],
         "beyond": curve.plot([], [], "^", **failed)[0],
     }
-    rates.legend(loc="lower left", fontsize=9)
+    rates.legend(loc="upper left")
     return artists
 
 
@@ -105,7 +105,7 @@ def alt(data: dict) -> str:
     """What the two panels show."""
     return (
         f"Validation loss of the digits network against 31 learning rates on logarithmic axes, "
-        f"batch size {data['batch_size']}, {data['depth']} hidden layers: the median of {SEEDS} "
+        f"batch size {data['batch_size']}, hidden layers: {data['depth']}. The median of {SEEDS} "
         f"seeds and the band that they fill; beside it the training loss of the marked rate over "
         f"{STEPS} steps. {state(data)}"
     )

@@ -22,7 +22,7 @@ from PIL import Image
 
 from course_lr.teaching.figures.style import STYLE
 
-LAYOUTS = {"wide": (7.4, 4.4, 110), "narrow": (3.6, 7.2, 100), "slide": (7.4, 3.4, 150)}
+LAYOUTS = {"wide": (7.4, 4.4, 110), "narrow": (3.6, 7.2, 100), "slide": (7.0, 3.2, 160)}
 """Width and height in inches, dots an inch: a notebook or page, a phone, a slide."""
 
 

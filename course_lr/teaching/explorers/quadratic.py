@@ -85,13 +85,13 @@ def make(figure):
     curve.axhline(TARGET, color=GREY, linestyle=":")
     curve.text(1, TARGET, f"target {TARGET:g}", color=GREY, va="bottom")
     label(line, "multiplier 1 − ηλ of a step", "")
-    line.set(xlim=(LEFT - 0.5, 1.2), ylim=(-0.5, 2.6), xticks=[-2, -1, 0, 1])
+    line.set(xlim=(LEFT - 0.5, 1.2), ylim=(-0.5, 3.3), xticks=[-2, -1, 0, 1])
     for place, words in ((-1.8, "grows"), (-0.5, "oscillates"), (0.5, "steady")):
-        line.text(place, 2.55, words, color=GREY, size=9, ha="center", va="top")
+        line.text(place, 3.25, words, color=GREY, ha="center", va="top")
     line.set_yticks([1, 0], DIRECTIONS)
     line.axvspan(-1, 1, color=COLOURS[5], alpha=0.2, linewidth=0)
     line.axvline(0, color=GREY, linewidth=0.8)
-    number = {"va": "bottom", "ha": "center", "size": 9}
+    number = {"va": "bottom", "ha": "center"}
     plain = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 2}
     corner = {"transform": plane.transAxes, "va": "top", "weight": "bold", "bbox": plain}
     return {

@@ -13,8 +13,8 @@ from course_lr.teaching.explorers.base import Control, Explorer, reports_to
 from course_lr.teaching.explorers.picture import Picture, quick_png, small_png
 
 UNSEEN = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)"
-ROW = {"width": "min(100%, 46em)"}
-STYLE = {"description_width": "11em"}
+TEXT = "line-height:1.5;white-space:normal"
+SIDE_BY_SIDE = {"flex_flow": "row wrap", "align_items": "flex-end", "grid_gap": "0 2em"}
 
 
 class Latest:
@@ -56,12 +56,14 @@ def widget(control: Control) -> w.Widget:
     """The slider or the buttons of a control; its ``value`` is the control's."""
     options = list(zip(control.texts, control.values))
     common = {"options": options, "value": control.default, "description": control.label}
-    common |= {"tooltip": control.tooltip, "style": STYLE, "layout": w.Layout(**ROW)}
+    common |= {"tooltip": control.tooltip}
     if control.slider:
-        return w.SelectionSlider(**common, continuous_update=True)
-    buttons = w.ToggleButtons(**common, tooltips=[control.tooltip] * len(options))
-    buttons.style.button_width = "4em"
-    return buttons
+        wide, style = w.Layout(width="min(100%, 44em)"), {"description_width": "initial"}
+        return w.SelectionSlider(**common, style=style, layout=wide, continuous_update=True)
+    narrow, style = w.Layout(width="auto"), {"button_width": "4em"}
+    return w.ToggleButtons(
+        **common, style=style, layout=narrow, tooltips=[control.tooltip] * len(options)
+    )
 
 
 class View:
@@ -94,11 +96,17 @@ class View:
         width, height = self.picture.size
         self.image = w.Image(format="png", width=str(width), height=str(height))
         self.image.layout = w.Layout(max_width="100%", height="auto")
-        self.goal, self.said = w.HTML(), w.HTML(layout=w.Layout(min_height="5.5em", **ROW))
+        below = w.Layout(width=f"min(100%, {width}px)", min_height="4.5em")
+        self.goal, self.said = w.HTML(), w.HTML(layout=below)
         hidden = w.Layout(visibility="hidden", height="6px", margin="0", width="100%")
         self.progress = w.FloatProgress(max=1.0, layout=hidden, tooltip="Training.")
-        below = [self.progress, self.image, self.said]
-        self.box = w.VBox([self.goal, *self.controls.values(), self.reset, *below])
+        self.box = w.VBox([self.goal, *self._rows(), self.progress, self.image, self.said])
+
+    def _rows(self) -> list[w.Widget]:
+        """Each slider in a row of its own, then all buttons."""
+        sliders = [self.controls[c.name] for c in self.explorer.controls if c.slider]
+        buttons = [self.controls[c.name] for c in self.explorer.controls if not c.slider]
+        return [*sliders, w.Box([*buttons, self.reset], layout=w.Layout(**SIDE_BY_SIDE))]
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -119,9 +127,9 @@ class View:
             self._fail(settings, error)
         else:
             self.data, self.error, self.image.value = data, "", png
-            self.goal.value = f"<b>{html.escape(goal)}</b>"
+            self.goal.value = f"<b style='{TEXT}'>{html.escape(goal)}</b>"
             unseen = f"<span style='{UNSEEN}'>{html.escape(alt)}</span>"
-            self.said.value = f"<div role='status'>{html.escape(said)}{unseen}</div>"
+            self.said.value = f"<div role='status' style='{TEXT}'>{html.escape(said)}{unseen}</div>"
         self.progress.layout.visibility = "hidden"
 
     def _tellers(self) -> tuple[Callable, Callable]:
@@ -135,16 +143,15 @@ class View:
         what = f"{type(error).__name__}: {' '.join(str(error).split())}"
         still = "; the picture still shows the last one that worked" if self.data else ""
         self.error = f"This could not be drawn for {self.explorer.said(settings)} ({what}){still}."
-        self.said.value = f"<div role='alert'>⚠ {html.escape(self.error)}</div>"
+        self.said.value = f"<div role='alert' style='{TEXT}'>⚠ {html.escape(self.error)}</div>"
 
     def _reset(self) -> None:
         for control in self.explorer.controls:
             self.controls[control.name].value = control.default
 
     def close(self) -> None:
-        """Take the widgets and the figure away."""
-        for each in (self.box, *self.box.children):
-            each.close()
+        """Take the widgets away, so that the kernel forgets them and the figure."""
+        _close(self.box)
 
     @property
     def text(self) -> str:
@@ -166,6 +173,15 @@ class View:
         pixels = self.picture.pixels(self.data)
         bundle["image/png"] = base64.b64encode(small_png(pixels)).decode()
         return bundle, {"image/png": {"alt": self.explorer.alt(self.data)}}
+
+
+def _close(closed: w.Widget) -> None:
+    for child in getattr(closed, "children", ()):
+        _close(child)
+    for part in ("layout", "style"):
+        if hasattr(closed, part):
+            getattr(closed, part).close()
+    closed.close()
 
 
 _in_cell: dict[str, View] = {}
