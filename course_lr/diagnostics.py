@@ -19,7 +19,8 @@ def sharpness(
     Args:
         problem: has ``hvp(w, v)``, exact; a network's is that of the whole training set.
         w: weights ``(rows, n)`` or ``(n,)``.
-        iterations: at most this many products a row, >= 1.
+        iterations: at most this many products a row, >= 1; where they do not suffice, what is
+            returned lies below the largest eigenvalue.
         tolerance: > 0; stop when every row's residual is below this share of its eigenvalue.
 
     Raises:

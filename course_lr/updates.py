@@ -107,7 +107,7 @@ class AdaGrad(Update):
     """Duchi, Hazan & Singer 2011: s ← s + g², w ← w − η g / (√s + ε), each coordinate by itself.
 
     Args:
-        eps: > 0, keeps the division finite; scalar or ``(runs,)``.
+        eps: > 0 (in the dtype of ``w``), keeps the division finite; scalar or ``(runs,)``.
 
     >>> AdaGrad()
     AdaGrad()

@@ -105,7 +105,7 @@ def second() -> list:
         text("Read it from left to right."),
         code("print(rates)", printed="[0.001 0.0316 1.]\n"),
         text(TABLE, "slide"),
-        code('course_lr.explore("quadratic")', "slide", "explorer", data=figure),
+        code('course_lr.explore("parabola")', "slide", "explorer", data=figure),
         code('course_lr.verdict("S2")', "slide", "verdict", data={"text/html": VERDICT}),
         text("## Exercise 02.1\n\nWrite the update.", "skip", "exercise"),
         code("def update(w, gradient, eta): ...", "skip", "exercise"),

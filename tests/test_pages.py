@@ -1,7 +1,6 @@
-"""Decks and pages, read without a browser: what is in them, what is refused, what travels inside."""
+"""Decks and pages, read without a browser: what is in them and what is refused."""
 
 import doctest
-import html
 import pathlib
 import re
 
@@ -10,7 +9,7 @@ import pytest
 
 from tests import pages_course as course
 from tools import site, slides
-from tools.pages import assets, cells
+from tools.pages import assets, cells, markup
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 CHAPTERS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -41,7 +40,7 @@ def page(built):
 
 def slide_with(deck, words: str):
     """The one slide on which ``words`` stand."""
-    (found,) = [each for each in deck.select(".slide") if words in each.get_text()]
+    (found,) = [each for each in deck.select(".board") if words in each.get_text()]
     return found
 
 
@@ -61,16 +60,16 @@ def refusal(tmp_path, capsys, *cells_: object) -> str:
 
 def test_a_deck_is_one_file_that_loads_nothing(built):
     for path in (built / "slides").iterdir():
-        assert cells.outside(read(path)) == []
+        assert markup.outside(read(path)) == []
 
 
 def test_a_page_loads_two_files_beside_it(built):
     for path in built.glob("*.html"):
-        assert cells.outside(read(path)) == ["course.css", "course.js"]
+        assert markup.outside(read(path)) == ["course.css", "course.js"]
     styles = bs4.BeautifulSoup(
         f"<style>{(built / 'course.css').read_text()}</style>", "html.parser"
     )
-    assert cells.outside(styles) == []
+    assert markup.outside(styles) == []
 
 
 @pytest.mark.parametrize(
@@ -98,10 +97,10 @@ def test_a_cell_that_would_load_something_is_refused(tmp_path, capsys, loading):
 
 def test_a_markdown_picture_travels_inside(tmp_path):
     (tmp_path / "a.png").write_bytes(b"picture")
-    shown = cells.tidy(cells.markdown("![a line](a.png)", tmp_path), set())
+    shown = markup.tidy(cells.markdown("![a line](a.png)", tmp_path), set())
     assert 'alt="a line"' in shown and 'src="data:image/png;base64,cGljdHVyZQ=="' in shown
     with pytest.raises(ValueError, match=r"would load 'https://example.org/a.png'"):
-        cells.tidy(cells.markdown("![a](https://example.org/a.png)", tmp_path), set())
+        markup.tidy(cells.markdown("![a](https://example.org/a.png)", tmp_path), set())
 
 
 def test_katex_has_all_its_fonts_inside():
@@ -153,7 +152,7 @@ def test_an_unknown_explorer_is_refused(tmp_path, capsys):
 
 def test_a_page_needs_a_title_and_a_question(tmp_path):
     folder = course.write(tmp_path / "notebooks", **{"01_bad": [course.text("No title.")]})
-    with pytest.raises(ValueError, match="the first cell must be a title"):
+    with pytest.raises(ValueError, match="no cell has a title"):
         site.build(folder, tmp_path / "out")
 
 
@@ -189,11 +188,8 @@ def test_a_dollar_that_is_no_formula_stays_a_dollar(page):
 
 def test_slides_stand_where_the_cells_say(deck):
     stacks = deck.select(".slides > section")
-    titles = [
-        [s.get_text().split("\n\n")[0].strip() for s in each.select(".slide")] for each in stacks
-    ]
-    assert [len(each) for each in titles] == [1, 2, 3, 1, 1, 1, 1]
-    assert titles[2] == ["Loss against rate"] * 3
+    assert [len(each.select(".board")) for each in stacks] == [1, 2, 3, 1, 1, 1, 1]
+    assert [title.get_text() for title in stacks[2].select("h2")] == ["Loss against rate"] * 3
     fragments = [each.get_text().strip() for each in deck.select(".fragment")]
     assert fragments == ["And only there."]
 
@@ -204,8 +200,8 @@ def test_exercises_and_skipped_cells_stay_out_of_the_deck(deck, page):
 
 
 def test_a_picture_and_code_need_two_slides(deck):
-    for slide in deck.select(".slide"):
-        pictures = slide.select(".picture")
+    for slide in deck.select(".board"):
+        pictures = slide.select(".block.picture")
         assert len(pictures) <= 1 and not (pictures and slide.select(".highlight"))
     picture = slide_with(deck, "Read it from left to right.")
     assert picture.img["alt"] == course.ALT and picture.h2.get_text() == "Loss against rate"
@@ -233,7 +229,7 @@ def test_what_the_audience_must_not_see_is_in_the_notes(deck):
     for words, note in told.items():
         slide = slide_with(deck, words)
         assert note in slide.find_next_sibling("aside").get_text()
-    shown = "".join(each.get_text() for each in deck.select(".slide"))
+    shown = "".join(each.get_text() for each in deck.select(".board"))
     assert not [note for note in told.values() if note in shown]
     assert not deck.select("details")
 
@@ -328,13 +324,13 @@ def test_only_the_named_decks_are_built(tmp_path, capsys):
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 def test_a_chapter_becomes_a_deck_and_a_page(path):
-    assert cells.outside(bs4.BeautifulSoup(slides.document(path, NAMES), "html.parser")) == []
+    assert markup.outside(bs4.BeautifulSoup(slides.document(path, NAMES), "html.parser")) == []
     chapter = site.chapter(path, NAMES)
     assert chapter.title.startswith(path.stem[:2])
     deck = slides.slides(cells.pieces(path, NAMES, deck=True))
     assert len(deck) >= 5 and any(slide.notes for slide in deck)
 
 
-@pytest.mark.parametrize("module", [cells, assets, slides, site], ids=lambda m: m.__name__)
+@pytest.mark.parametrize("module", [cells, markup, assets, slides, site], ids=lambda m: m.__name__)
 def test_the_examples_in_the_docstrings_are_true(module):
     assert doctest.testmod(module).failed == 0

@@ -38,14 +38,14 @@ def chapter(path: pathlib.Path, pages: set[str]) -> Chapter:
     """The notebook at ``path`` as a page's parts.
 
     Raises:
-        ValueError: a cell is not fit to be shown, or the first one has no title and question.
+        ValueError: a cell is not fit to be shown, or none has a title and a question.
     """
     pieces = cells.pieces(path, pages)
-    first = pieces[0].source if pieces else ""
+    first = next((one.source for one in pieces if "<h1" in one.source), "")
     title = re.search(r"<h1[^>]*>(.*?)</h1>", first, re.DOTALL)
     question = re.search(r"<p>.*?</p>", first, re.DOTALL)
     if not (title and question):
-        raise ValueError(f"{path.name}: the first cell must be a title (#) and a paragraph")
+        raise ValueError(f"{path.name}: no cell has a title (#) and a paragraph under it")
     return Chapter(path.stem, title[1], question[0], pieces)
 
 
@@ -67,7 +67,7 @@ def told(pieces: list[cells.Piece]) -> list[dict]:
 
 def build(folder: pathlib.Path, target: pathlib.Path) -> list[pathlib.Path]:
     """Write the pages of the notebooks in ``folder`` into ``target``; the files written."""
-    paths = sorted(folder.glob("*.ipynb"))
+    paths = cells.notebooks(folder)
     chapters = [chapter(path, {path.stem for path in paths}) for path in paths]
     target.mkdir(parents=True, exist_ok=True)
     texts = {

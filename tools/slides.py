@@ -14,7 +14,7 @@ import re
 import sys
 from dataclasses import dataclass, field
 
-from tools.pages import assets, cells
+from tools.pages import assets, cells, markup
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 SPARSE = 420  # characters of text
@@ -23,11 +23,12 @@ HEADING = re.compile(r"<h[1-3][^>]*>(.*?)</h[1-3]>", re.DOTALL)
 
 @dataclass
 class Block:
-    """A part of a slide; a fragment appears when the lecturer goes on."""
+    """A part of a slide and the notes to it; a fragment appears when the lecturer goes on."""
 
     html: str
     picture: bool = False
     fragment: bool = False
+    notes: list[str] = field(default_factory=list)
 
     @property
     def source(self) -> bool:
@@ -60,49 +61,51 @@ class Slide:
 
 def slides(pieces: list[cells.Piece]) -> list[Slide]:
     """The pieces of a notebook as slides, in order."""
-    deck, early = [], []
+    deck: list[Slide] = []
+    early: list[str] = []
     for piece in pieces:
         if piece.kind == "exercise" or piece.slide == "skip":
             continue
-        blocks, notes = parts(piece)
-        if blocks and (not deck or piece.slide in ("slide", "subslide")):
-            deck.append(following(deck, piece.slide == "subslide", blocks[0]))
-        (deck[-1].notes if deck else early).extend(notes)
-        for block in blocks:
-            place(deck, block)
+        begins = piece.slide in ("slide", "subslide")
+        for block in blocks(piece):
+            if block.html:
+                if begins or not deck or crowded(deck[-1], block):
+                    deck.append(following(deck, block, below=piece.slide != "slide" or not begins))
+                deck[-1].blocks.append(block)
+                begins = False
+            (deck[-1].notes if deck else early).extend(block.notes)
     if deck:
         deck[0].notes[:0] = early
     return deck
 
 
-def following(deck: list[Slide], below: bool, first: Block) -> Slide:
-    """The next slide, empty; it repeats the title before it unless its first block has one."""
-    if not deck:
-        return Slide()
-    return Slide(below=below, again="" if HEADING.search(first.html) else deck[-1].title)
-
-
-def parts(piece: cells.Piece) -> tuple[list[Block], list[str]]:
-    """What the audience sees of a piece, and what goes to the speaker notes."""
-    everything = [Block(piece.source)] + [Block(one.html, one.picture) for one in piece.outputs]
-    if piece.kind == "lecturer" or piece.slide == "notes":
-        return [], ["".join(cells.unfold(block.html)) for block in everything if block.html]
-    blocks, notes = [], []
+def blocks(piece: cells.Piece) -> list[Block]:
+    """A piece as parts of slides; what ``<details>`` hide goes to the notes."""
+    everything = [Block(piece.source)]
+    for one in piece.outputs:
+        shown = markup.rows(one.html) if piece.kind == "verdict" else [one.html]
+        everything += [Block(text, one.picture) for text in shown]
     for block in everything:
-        block.html, told = cells.unfold(block.html)
         block.fragment = piece.slide == "fragment"
-        blocks += [block] if block.html.strip() else []
-        notes += [told] if told else []
-    return blocks, notes
+        block.html, told = markup.unfold(block.html)
+        block.notes = [told] if told else []
+        if piece.kind == "lecturer" or piece.slide == "notes":
+            block.notes, block.html = [block.html + told], ""
+    return everything
 
 
-def place(deck: list[Slide], block: Block) -> None:
-    """Put a block on the last slide; a picture and code, or two pictures, need two slides."""
-    pictures = any(other.picture for other in deck[-1].blocks)
-    sources = any(other.source for other in deck[-1].blocks)
-    if (block.picture and (pictures or sources)) or (block.source and pictures):
-        deck.append(following(deck, True, block))
-    deck[-1].blocks.append(block)
+def crowded(slide: Slide, block: Block) -> bool:
+    """Whether a block needs a slide of its own: a picture, where a picture or code is, or code."""
+    pictures = any(other.picture for other in slide.blocks)
+    sources = any(other.source for other in slide.blocks)
+    return block.picture and (pictures or sources) or block.source and pictures
+
+
+def following(deck: list[Slide], first: Block, below: bool) -> Slide:
+    """The next slide, empty; one below repeats the title unless its first block has one."""
+    if not (deck and below):
+        return Slide()
+    return Slide(below=True, again="" if HEADING.search(first.html) else deck[-1].title)
 
 
 def stacks(deck: list[Slide]) -> list[list[Slide]]:
@@ -136,18 +139,16 @@ def document(path: pathlib.Path, pages: set[str]) -> str:
     )
 
 
-def build(folder: pathlib.Path, target: pathlib.Path, names: tuple[str, ...] = ()) -> list:
+def build(
+    folder: pathlib.Path, target: pathlib.Path, names: tuple[str, ...] = ()
+) -> list[pathlib.Path]:
     """Write the decks of the notebooks in ``folder`` into ``target``; the files written."""
-    paths = sorted(folder.glob("*.ipynb"))
-    pages = {path.stem for path in paths}
+    pages = {path.stem for path in cells.notebooks(folder)}
     target.mkdir(parents=True, exist_ok=True)
     written = []
-    for path in paths:
-        if names and not path.name.startswith(names):
-            continue
-        deck = target / f"{path.stem}.html"
-        deck.write_text(document(path, pages), encoding="utf-8")
-        written.append(deck)
+    for path in cells.notebooks(folder, names):
+        written.append(target / f"{path.stem}.html")
+        written[-1].write_text(document(path, pages), encoding="utf-8")
     return written
 
 
@@ -165,7 +166,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     for deck in written:
         print(f"{deck} ({deck.stat().st_size / 1e6:.1f} MB)")
-    return 0 if written else print(f"slides: no notebook in {options.folder}", file=sys.stderr) or 1
+    return 0
 
 
 if __name__ == "__main__":

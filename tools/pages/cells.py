@@ -13,7 +13,6 @@ import re
 import struct
 from dataclasses import dataclass, field
 
-import bs4
 import nbformat
 from nbconvert.filters.ansi import ansi2html
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
@@ -21,10 +20,10 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
+from tools.pages import markup
+
 WIDGET = "application/vnd.jupyter.widget-view+json"
 KINDS = ("explorer", "exercise", "verdict", "lecturer")  # tags that a build treats in its own way
-LOADING = {"src", "srcset", "poster", "data", "background", "xlink:href"}  # attributes that fetch
-CSS_FETCH = re.compile(r"@import[^;]*|url\(\s*['\"]?(?!data:|#)[^)]*\)", re.IGNORECASE)
 EXPLORE = re.compile(r"explore\(\s*['\"](\w+)['\"]")
 
 
@@ -62,6 +61,20 @@ class Renderer(IPythonRenderer):
         return self.block_math(f"\\begin{{{name}}}{body}\\end{{{name}}}")
 
 
+def notebooks(folder: pathlib.Path, names: tuple[str, ...] = ()) -> list[pathlib.Path]:
+    """The notebooks of ``folder`` whose names begin with one of ``names``; all without names.
+
+    Raises:
+        ValueError: there is none.
+    """
+    found = [path for path in sorted(folder.glob("*.ipynb")) if path.name.startswith(names or "")]
+    if not found:
+        raise ValueError(
+            f"no notebook in {folder}{' begins so: ' if names else ''}{', '.join(names)}"
+        )
+    return found
+
+
 def pieces(path: pathlib.Path, pages: set[str], deck: bool = False) -> list[Piece]:
     """The cells of the notebook at ``path`` in order.
 
@@ -94,7 +107,7 @@ def piece(cell: nbformat.NotebookNode, folder: pathlib.Path, pages: set[str], de
     kind = next((tag for tag in KINDS if tag in tags), "text")
     slide = cell.metadata.get("slideshow", {}).get("slide_type", "-")
     if cell.cell_type == "markdown":
-        return Piece(kind, slide, tidy(markdown(cell.source, folder), pages))
+        return Piece(kind, slide, markup.tidy(markdown(cell.source, folder), pages))
     kind = "code" if kind == "text" else kind
     if cell.execution_count is None:
         raise ValueError("was not executed")
@@ -167,12 +180,12 @@ def output(stored: nbformat.NotebookNode, folder: pathlib.Path, pages: set[str])
     if "image/png" in data and (WIDGET in data or "text/html" not in data):
         return Output(picture(data, stored.get("metadata", {})), picture=True)
     if "text/html" in data:
-        shown = tidy(data["text/html"], pages)
+        shown = markup.tidy(data["text/html"], pages)
         return Output(f'<div class="shown">{shown}</div>', picture="<svg" in shown)
     if WIDGET in data:
         return Output('<p class="live">A control that works in JupyterLab stands here.</p>')
     if "text/markdown" in data:
-        return Output(tidy(markdown(data["text/markdown"], folder), pages))
+        return Output(markup.tidy(markdown(data["text/markdown"], folder), pages))
     if "text/latex" in data:
         return Output(markdown(data["text/latex"], folder))
     return Output(printed(data.get("text/plain", "")))
@@ -207,69 +220,3 @@ def twin(name: str, deck: bool) -> str:
 
     layouts = ("slide",) if deck else ("wide", "narrow")
     return frames(name, fragment=True, layouts=layouts)
-
-
-def tidy(text: str, pages: set[str]) -> str:
-    """HTML of an author or an output, made fit for a page without network and for a phone.
-
-    Tables get a box of their own to scroll in, links to notebooks lead to the built pages.
-
-    Raises:
-        ValueError: something would be loaded from another address, or an image has no alt text.
-    """
-    soup = bs4.BeautifulSoup(text, "html.parser")
-    found = outside(soup)
-    if found:
-        raise ValueError(f"would load {found[0]!r}; pictures, fonts and scripts must travel inside")
-    for image in soup.find_all("img"):
-        if not image.get("alt", "").strip():
-            raise ValueError("shows an <img> without alt text")
-    for table in soup.find_all("table"):
-        table.wrap(soup.new_tag("div", attrs={"class": "scroll"}))
-    for link in soup.find_all("a", href=True):
-        relink(link, pages)
-    for heading in soup.find_all(re.compile("^h[1-6]$")):
-        heading["id"] = re.sub(r"[^a-z0-9]+", "-", heading.get_text().lower()).strip("-")
-    return str(soup)
-
-
-def relink(link: bs4.Tag, pages: set[str]) -> None:
-    """Point a link at the built page; a link to any other local file becomes its own text."""
-    address, _, anchor = link["href"].partition("#")
-    if re.match(r"(https?|mailto):", address) or not address:
-        return
-    name = pathlib.PurePosixPath(address)
-    if name.suffix == ".ipynb" and name.stem in pages:
-        link["href"] = f"{name.stem}.html" + (f"#{anchor}" if anchor else "")
-    else:
-        link.unwrap()
-
-
-def outside(soup: bs4.BeautifulSoup) -> list[str]:
-    """Addresses that a browser would load by itself when it opens the document; none is right."""
-    found = []
-    for tag in soup.find_all(True):
-        fetching = LOADING | ({"href"} if tag.name in ("link", "image", "use", "base") else set())
-        for name in fetching & set(tag.attrs):
-            if not tag[name].startswith(("data:", "#")):
-                found.append(tag[name])
-        styles = tag.get("style", "") + (tag.get_text() if tag.name == "style" else "")
-        found += [match[0] for match in CSS_FETCH.finditer(styles)]
-    return found
-
-
-def unfold(text: str) -> tuple[str, str]:
-    """HTML in two parts: what a slide shows, and what its ``<details>`` blocks hide."""
-    if "<details" not in text:
-        return text, ""
-    soup = bs4.BeautifulSoup(text, "html.parser")
-    told = []
-    for block in soup.find_all("details"):
-        if block.find_parent("details"):
-            continue
-        summary = block.find("summary")
-        if summary is not None:
-            summary.name = "strong"
-        block.extract()
-        told.append(block.decode_contents())
-    return str(soup), "\n".join(told)

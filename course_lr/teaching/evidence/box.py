@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from course_lr.teaching.evidence.claims import STATEMENTS
+from course_lr.teaching.evidence.claims import CONFIRMED, STATEMENTS
 from course_lr.teaching.evidence.report import Report, combined, number
 
 SIGNS = {
@@ -23,7 +23,8 @@ BOX = (
     "border:1px solid {0};border-left:6px solid {0};border-radius:4px;padding:8px 12px;"
     "margin:8px 0;max-width:860px;background:#fff;color:#222;line-height:1.4;text-align:left"
 )
-ROW = "display:flex;flex-wrap:wrap;gap:4px 16px;border-top:1px solid #ddd;padding:8px 0"
+GROUP = "border-top:1px solid #ddd;margin-top:6px;padding-top:6px"
+ROW = "display:flex;flex-wrap:wrap;gap:2px 16px;padding:4px 0"
 BADGE = "background:{};color:#fff;border-radius:3px;padding:1px 8px;white-space:nowrap"
 WIDTH, LEFT, RIGHT = 320, 16, 304
 
@@ -59,9 +60,12 @@ class Verdict:
         colour = SIGNS.get(self.verdict, OTHER)[1]
         parts = [f'<div style="{BOX.format(colour)}">']
         if len(self.entries) > 1 or self.statement:
-            head = f"<b>{escape(self.name)}</b> {escape(self.statement)}"
+            head = f"<b>{escape(self.name)}</b> <b>{escape(self.statement)}</b>"
             parts.append(f"<div>{badge(self.verdict)} {head} {escape(self.condition)}</div>")
-        parts += [row(entry) for entry in self.entries]
+        for statement in dict.fromkeys(e["statement"] for e in self.entries):
+            same = [e for e in self.entries if e["statement"] == statement]
+            rows = "".join(row(entry, whole=not self.statement) for entry in same)
+            parts.append(f'<div style="{GROUP}"><div>{escape(statement)}</div>{rows}</div>')
         return "".join([*parts, "</div>"])
 
 
@@ -87,15 +91,23 @@ def figures(entry: dict[str, Any]) -> str:
         return "no figures"
     effect, low, high, least = (number(entry, n) for n in ("effect", "low", "high", "threshold"))
     unit = entry["unit"]
-    return f"{effect} {unit} (95 % interval {low} to {high}; threshold {least})"
+    return f"{effect} {unit} (95\u00a0% interval {low} to {high}; threshold {least})"
 
 
-def row(entry: dict[str, Any]) -> str:
-    """One claim: its statement, figures and condition, its picture, and how it was measured."""
-    said = f"{badge(entry['verdict'])} <b>{escape(entry['id'])}</b> {escape(entry['statement'])}"
-    words = f"<div>{escape(figures(entry))}</div><div>{escape(entry['condition'])}</div>"
-    left = f'<div style="flex:3 1 300px">{said}{words}{details(entry)}</div>'
-    right = f'<div style="flex:2 1 240px;max-width:420px">{picture(entry)}</div>'
+def failures(entry: dict[str, Any]) -> str:
+    """How many of all runs failed, in words."""
+    failed, of = (sum(run[name] for run in entry["runs"]) for name in ("failed", "of"))
+    return f"{failed} of {of} runs failed"
+
+
+def row(entry: dict[str, Any], whole: bool) -> str:
+    """One claim: its verdict, figures and picture; its condition if ``whole`` or not confirmed."""
+    said = f"{badge(entry['verdict'])} <b>{escape(entry['id'])}</b> {escape(figures(entry))}; "
+    said += escape(f"{entry['seeds']} seeds, {failures(entry)}.")
+    if whole or entry["verdict"] != CONFIRMED:
+        said += f"<div>{escape(entry['condition'])}</div>"
+    left = f'<div style="flex:3 1 300px">{said}{details(entry)}</div>'
+    right = f'<div style="flex:2 1 240px;max-width:360px">{picture(entry)}</div>'
     return f'<div style="{ROW}">{left}{right}</div>'
 
 
@@ -103,6 +115,7 @@ def details(entry: dict[str, Any]) -> str:
     """How it was measured, folded."""
     lines = [
         f"Problem: {entry['problem']}.",
+        f"Condition: {entry['condition']}",
         f"Compared with: {entry['compared_with']}.",
         f"Threshold, fixed before looking: {number(entry, 'threshold')} {entry['unit']}.",
         f"Interval: {entry['interval']}, over {entry['seeds']} seeds.",
@@ -137,20 +150,20 @@ def picture(entry: dict[str, Any]) -> str:
     colour = sign(entry)[1]
     alt = escape(f"{entry['id']}: {figures(entry)}")
     marks = (
-        f'<rect x="{t}" y="8" width="{RIGHT - float(t):.1f}" height="30" fill="#eee"/>'
-        f'<path d="M{LEFT} 38H{RIGHT}" stroke="#888"/>'
-        f'<path d="M{t} 4V42" stroke="#222" stroke-width="1.5" stroke-dasharray="4 3"/>'
-        f'<path d="M{a} 23H{b}M{a} 16V30M{b} 16V30" stroke="{colour}" stroke-width="3"/>'
-        f'<circle cx="{e}" cy="23" r="5" fill="{colour}"/>'
+        f'<rect x="{t}" y="17" width="{RIGHT - float(t):.1f}" height="24" fill="#eee"/>'
+        f'<path d="M{LEFT} 41H{RIGHT}" stroke="#888"/>'
+        f'<path d="M{t} 13V45" stroke="#222" stroke-width="1.5" stroke-dasharray="4 3"/>'
+        f'<path d="M{a} 29H{b}M{a} 23V35M{b} 23V35" stroke="{colour}" stroke-width="3"/>'
+        f'<circle cx="{e}" cy="29" r="5" fill="{colour}"/>'
     )
-    texts = _text(t, 54, "threshold " + number(entry, "threshold"), "#222")
-    texts += _text(e, 70, number(entry, "effect"), colour, "bold")
-    frame = f'viewBox="0 0 {WIDTH} 76" style="width:100%;display:block"'
+    texts = _text(t, 57, "threshold " + number(entry, "threshold"), "#222")
+    texts += _text(e, 11, number(entry, "effect"), colour, "bold")
+    frame = f'viewBox="0 0 {WIDTH} 62" style="width:100%;display:block"'
     return f'<svg role="img" aria-label="{alt}" {frame}>{marks}{texts}</svg>'
 
 
 def _text(x: str, y: int, words: str, colour: str, weight: str = "normal") -> str:
-    """Words centred below a mark, but inside the picture."""
+    """Words centred at a mark, but inside the picture."""
     half = 3.6 * len(words)
     place = min(max(float(x), half), WIDTH - half)
     style = f'font-size="13" font-family="sans-serif" font-weight="{weight}" fill="{colour}"'

@@ -86,8 +86,8 @@ LENGTHS = dict(
     of="S1",
     chapter=1,
     notes="1, role of the rate",
-    statement="At a constant rate the updates of a training are about equally long: the shorter "
-    "ones (10 % are shorter still) at least half as long as the longer ones (10 % are longer).",
+    statement="At a constant rate all updates of a training are about equally long: without the "
+    "shortest and the longest tenth, none is less than half as long as another.",
     compared_with="updates of the same run",
     threshold=50.0,
     unit="% of the longer updates' length",

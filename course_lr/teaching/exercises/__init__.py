@@ -57,7 +57,7 @@ def progress() -> Box:
         each = "  ".join(f"{mark} {number}" for number, mark in own.items())
         lines.append(f"chapter {chapter}   {count:8}{each}")
     open_ones = [number for number, mark in marks.items() if mark != "✓"]
-    ahead = f"Next: {open_ones[0]}, {REGISTRY[open_ones[0]].title}." if open_ones else "All done."
+    ahead = f"Next: {open_ones[0]} · {REGISTRY[open_ones[0]].title}" if open_ones else "All done."
     heading = f"Exercises: {list(marks.values()).count('✓')} of {len(marks)} done"
     parts = (code("\n".join(lines)), "✓ done   ○ tried   · not yet", ahead, note)
     return Box(heading, "\n\n".join(filter(None, parts)))

@@ -176,7 +176,7 @@ class Exercise:
             return self.outcome(CORRECT, self.why, calls[0])
         at = fits.index(False)
         text = self.compared(self.cases[at], got[at], right[at])
-        return self.outcome(INCORRECT, f"{text}\n\n{self.recognised(got)}".strip(), calls[at])
+        return self.outcome(INCORRECT, f"{text}\n\n{self.recognised(got)}", calls[at])
 
     def recognised(self, got: list) -> str:
         """The message of the typical wrong answer that gives the same values; else empty."""
@@ -213,7 +213,7 @@ class Exercise:
         printed = made.printed if made else ""
         if printed.strip():
             text += f"\n\nYour code printed:\n\n{code(printed)}"
-        return Outcome(self.number, status, text.strip())
+        return Outcome(self.number, status, text.strip("\n"))
 
 
 def seeded(number: str) -> np.random.Generator:

@@ -129,7 +129,7 @@ def _alarm(seconds):
             frame = frame.f_back
 
     handler = signal.signal(signal.SIGALRM, ring)
-    left, interval = signal.setitimer(signal.ITIMER_REAL, seconds, 0.05)
+    left, interval = signal.setitimer(signal.ITIMER_REAL, seconds, 0.01)
     try:
         yield
     finally:

@@ -14,7 +14,7 @@ NOT_ATTEMPTED, INCORRECT, CORRECT = "not attempted", "incorrect", "correct"
 UNCHECKED = "can't be checked"
 COLOURS = {CORRECT: "#009E73", INCORRECT: "#D55E00", NOT_ATTEMPTED: "#666666", UNCHECKED: "#CC79A7"}
 PLAIN = "#0072B2"
-CODE = "white-space: pre-wrap; margin: .4em 0 .4em 1em"
+CODE = "white-space: pre-wrap; font-family: monospace; margin: .4em 0 .4em 1em"
 
 
 def code(text: str) -> str:

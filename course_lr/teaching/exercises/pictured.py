@@ -78,7 +78,7 @@ class Predict(_Pictured):
         else:
             note = kept.record(self.number, prediction=made.value)
             text = f"Kept: {made.value}) {self.options[made.value]}\n\n{note}"
-        Box(f"Prediction {self.number}", text.strip()).show()
+        Box(f"Prediction {self.number}", text.strip("\n")).show()
 
     def reveal(self, anyway: bool = False) -> Outcome:
         """Show the picture and how the prediction did; without a prediction only ``anyway``."""
@@ -107,6 +107,10 @@ class Predict(_Pictured):
         if made.attempted and self._refused(made):
             return self.outcome(UNCHECKED, self._refused(made))
         return super().grade(answer, seconds)
+
+    def recognised(self, got: list) -> str:
+        """The option's message, and what the picture shows: it has been seen by now."""
+        return f"{super().recognised(got)}\n\n{self.why}"
 
     def compared(self, case: tuple, got: Any, right: Any) -> str:
         return f"You predicted {got}) {self.options[got]}"

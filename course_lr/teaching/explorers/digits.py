@@ -64,7 +64,7 @@ def make(figure):
         "band": rates.add_collection(band),
         "median": rates.plot([], [], color=COLOURS[0], label="median, band of seeds")[0],
         "failures": rates.plot([], [], "x", **failed, label="seed like guessing")[0],
-        "line": rates.plot([1, 1], [LOW, TOP], **marked, alpha=0.6)[0],
+        "line": rates.plot([1, 1], [LOW, 5], **marked, alpha=0.6)[0],
         "mark": rates.plot([], [], "D", **marked, markersize=9, label="marked rate")[0],
         "seeds": curve.add_collection(seeds),
         "curve": curve.plot([], [], color=COLOURS[0])[0],

@@ -60,6 +60,14 @@ def polygon(x: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
     return np.concatenate(edge)
 
 
+def common(pictures: Sequence[np.ndarray]) -> np.ndarray:
+    """Of each pixel the colour that more than half of the pictures give it, if there is one."""
+    weights = np.array([1 << 16, 1 << 8, 1], np.uint32)
+    packed = np.sort([picture.astype(np.uint32) @ weights for picture in pictures], axis=0)
+    middle = packed[len(packed) // 2, :, :, None]
+    return (middle // weights % 256).astype(np.uint8)
+
+
 class Picture:
     """The kept figure of one explorer; :meth:`pixels` moves it.
 
@@ -85,14 +93,6 @@ class Picture:
         self.canvas.restore_region(self.background)
         for artist in self.moving:
             artist.axes.draw_artist(artist)
-        return self._seen()
-
-    def still(self) -> np.ndarray:
-        """What does not move, alone: a copy of shape ``(height, width, 3)``."""
-        self.canvas.restore_region(self.background)
-        return self._seen().copy()
-
-    def _seen(self) -> np.ndarray:
         return np.asarray(self.canvas.buffer_rgba())[..., :3]
 
     def _keep(self) -> None:
@@ -129,11 +129,11 @@ def small_png(pixels: np.ndarray, under: np.ndarray | None = None) -> bytes:
     same = np.zeros(seen.shape[:2], bool) if under is None else (seen == under).all(axis=2)
     seen[same] = 255
     image = Image.fromarray(seen).quantize(63, dither=Image.Dither.NONE)
-    indices = np.asarray(image).copy()
-    indices[same] = 63
-    paletted = Image.fromarray(indices, mode="P")
-    paletted.putpalette(image.getpalette()[: 3 * 63])
-    more = {} if under is None else {"transparency": 63}
+    palette, indices = image.getpalette(), np.asarray(image).copy()
+    unseen = len(palette) // 3
+    indices[same] = unseen
+    image = Image.fromarray(indices)
+    image.putpalette([*palette, 255, 255, 255])
     buffer = io.BytesIO()
-    paletted.save(buffer, "PNG", optimize=True, **more)
+    image.save(buffer, "PNG", optimize=True, **({} if under is None else {"transparency": unseen}))
     return buffer.getvalue()

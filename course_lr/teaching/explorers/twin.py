@@ -1,6 +1,6 @@
 """An explorer without a kernel: a slider over pictures that were made beforehand, in one file.
 
-What stands still is kept once; each position keeps only the pixels that differ from it, so that
+What most positions share is kept once; each keeps only the pixels that differ from that, so that
 sixty positions stay small. The HTML asks no other address for anything, and needs no ids: a page
 may hold as many of them as it likes.
 """
@@ -8,13 +8,14 @@ may hold as many of them as it likes.
 import base64
 import html
 import json
+import math
 import pathlib
 from string import Template
 from typing import Any
 
 from course_lr import checks
 from course_lr.teaching.explorers.base import Control, Explorer
-from course_lr.teaching.explorers.picture import LAYOUTS, Picture, small_png
+from course_lr.teaching.explorers.picture import LAYOUTS, Picture, common, small_png
 
 PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -81,7 +82,7 @@ def _filled(explorer, control, positions, data, layouts) -> str:
     words |= {name: kept[start][name] for name in ("goal", "readout", "state")}
     return _template().substitute(
         {name: html.escape(text) for name, text in words.items()},
-        classes=" ".join([*layouts, *["both"] * ({"wide", "narrow"} <= set(layouts))]),
+        kind="both" if {"wide", "narrow"} <= set(layouts) else layouts[0],
         width=max(round(LAYOUTS[layout][0] * LAYOUTS[layout][2]) for layout in layouts),
         last=len(positions) - 1,
         start=start,
@@ -95,13 +96,11 @@ def _template() -> Template:
 
 
 def _pictures(explorer: Explorer, layout: str, data: list[Any]) -> tuple[str, list[str]]:
-    """What stands still, and what each position shows on top of it, as addresses of PNGs."""
-    picture, moving = Picture(explorer.draw, layout), []
-    for each in data:
-        pixels = picture.pixels(each).copy()
-        still = picture.still()
-        moving.append(_address(small_png(pixels, under=still)))
-    return _address(small_png(still)), moving
+    """What most positions share, and what each one shows on top of it, as addresses of PNGs."""
+    picture = Picture(explorer.draw, layout)
+    shown = [picture.pixels(each).copy() for each in data]
+    still = common(shown[:: math.ceil(len(shown) / 11)])
+    return _address(small_png(still)), [_address(small_png(each, still)) for each in shown]
 
 
 def _address(png: bytes) -> str:
@@ -109,7 +108,7 @@ def _address(png: bytes) -> str:
 
 
 def _images(layouts, stills, frame) -> list[str]:
-    """For each layout, the picture that stands still and the one of the start above it."""
+    """For each layout, what most positions share and the one of the start above it."""
     images = []
     for layout, still, png in zip(layouts, stills, frame["png"]):
         width, height, dpi = LAYOUTS[layout]

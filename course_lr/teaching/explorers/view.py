@@ -94,8 +94,8 @@ class View:
 
     def _build(self) -> None:
         width, height = self.picture.size
-        self.image = w.Image(format="png", width=str(width), height=str(height))
-        self.image.layout = w.Layout(max_width="100%", height="auto")
+        fitting = w.Layout(max_width="100%", height="auto")
+        self.image = w.Image(format="png", width=str(width), height=str(height), layout=fitting)
         below = w.Layout(width=f"min(100%, {width}px)", min_height="4.5em")
         self.goal, self.said = w.HTML(), w.HTML(layout=below)
         hidden = w.Layout(visibility="hidden", height="6px", margin="0", width="100%")

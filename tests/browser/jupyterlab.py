@@ -1,0 +1,59 @@
+"""A real JupyterLab for tests and measurements: a server, and a notebook run in it."""
+
+import contextlib
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+
+import nbformat
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+
+
+def write_notebook(path: pathlib.Path, cells: Sequence[str]) -> None:
+    """A notebook of these code cells at ``path``."""
+    made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    made.metadata["kernelspec"] = KERNEL
+    nbformat.write(made, path)
+
+
+@contextlib.contextmanager
+def serving(folder: pathlib.Path, home: pathlib.Path) -> Iterator[str]:
+    """A JupyterLab over ``folder`` that keeps its own files in ``home``; yields its address.
+
+    The address ends in the token: put ``doc/tree/NAME.ipynb`` before its ``?``, see :func:`run`.
+    """
+    own = {name: str(home) for name in ("HOME", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR")}
+    own["JUPYTER_CONFIG_PATH"] = str(ROOT / "course_lr" / "teaching" / "jupyter")
+    own["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
+    command += ["--ServerApp.ip=127.0.0.1", "--ServerApp.port=0", "--LabApp.default_url=/lab"]
+    command += ["--LabApp.expose_app_in_browser=True", "--LabApp.extension_manager=readonly"]
+    command += [f"--ServerApp.root_dir={folder}"]
+    server = subprocess.Popen(
+        command, cwd=folder, env={**os.environ, **own}, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        printed = (re.search(r"http://127\S+/lab\?token=\S+", line) for line in server.stderr)
+        yield next(filter(None, printed))[0]
+    finally:
+        server.send_signal(signal.SIGTERM)
+        server.communicate()
+
+
+def run(page, address: str, notebook: str) -> None:
+    """Open ``notebook`` in ``page``, run all its cells and wait until the kernel is idle again."""
+    page.goto(address.replace("/lab?", f"/doc/tree/{notebook}?"))
+    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=60_000)
+    page.evaluate("() => { jupyterapp.commands.execute('notebook:run-all-cells'); }")
+    cells = page.locator(".jp-CodeCell")
+    done = """() => [...document.querySelectorAll(".jp-CodeCell .jp-InputArea-prompt")].every(
+        (prompt) => /^\\[[0-9]+\\]:$/.test(prompt.textContent))"""
+    cells.first.wait_for()
+    page.wait_for_function(done, timeout=120_000)
+    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=60_000)

@@ -1,0 +1,99 @@
+"""HTML of authors and outputs: made fit for a page, searched for foreign addresses, taken apart."""
+
+import pathlib
+import re
+
+import bs4
+
+LOADING = {"src", "srcset", "poster", "data", "background", "xlink:href"}  # attributes that fetch
+CSS_FETCH = re.compile(r"@import[^;]*|url\(\s*['\"]?(?!data:|#)[^)]*\)", re.IGNORECASE)
+
+
+def tidy(text: str, pages: set[str]) -> str:
+    """HTML of an author or an output, made fit for a page without network and for a phone.
+
+    Tables get a box of their own to scroll in, links to notebooks lead to the built pages.
+
+    Raises:
+        ValueError: something would be loaded from another address, or an image has no alt text.
+    """
+    soup = bs4.BeautifulSoup(text, "html.parser")
+    found = outside(soup)
+    if found:
+        raise ValueError(f"would load {found[0]!r}; pictures, fonts and scripts must travel inside")
+    for image in soup.find_all("img"):
+        if not image.get("alt", "").strip():
+            raise ValueError("shows an <img> without alt text")
+    for table in soup.find_all("table"):
+        table.wrap(soup.new_tag("div", attrs={"class": "scroll"}))
+    for link in soup.find_all("a", href=True):
+        relink(link, pages)
+    for heading in soup.find_all(re.compile("^h[1-6]$")):
+        heading["id"] = re.sub(r"[^a-z0-9]+", "-", heading.get_text().lower()).strip("-")
+    return str(soup)
+
+
+def relink(link: bs4.Tag, pages: set[str]) -> None:
+    """Point a link at the built page; a link to any other local file becomes its own text."""
+    address, _, anchor = link["href"].partition("#")
+    if re.match(r"(https?|mailto):", address) or not address:
+        return
+    name = pathlib.PurePosixPath(address)
+    if name.suffix == ".ipynb" and name.stem in pages:
+        link["href"] = f"{name.stem}.html" + (f"#{anchor}" if anchor else "")
+    else:
+        link.unwrap()
+
+
+def outside(soup: bs4.BeautifulSoup) -> list[str]:
+    """Addresses that a browser would load by itself when it opens the document; none is right."""
+    found = []
+    for tag in soup.find_all(True):
+        fetching = LOADING | ({"href"} if tag.name in ("link", "image", "use", "base") else set())
+        for name in fetching & set(tag.attrs):
+            if not tag[name].startswith(("data:", "#")):
+                found.append(tag[name])
+        styles = tag.get("style", "") + (tag.get_text() if tag.name == "style" else "")
+        found += [match[0] for match in CSS_FETCH.finditer(styles)]
+    return found
+
+
+def unfold(text: str) -> tuple[str, str]:
+    """HTML in two parts: what a slide shows, and what its ``<details>`` blocks hide."""
+    if "<details" not in text:
+        return text.strip(), ""
+    soup = bs4.BeautifulSoup(text, "html.parser")
+    told = []
+    for block in soup.find_all("details"):
+        if block.find_parent("details") is None:
+            block.extract()
+            told.append(block)
+    for summary in (block.find("summary") for block in told):
+        if summary is not None:
+            summary.name = "strong"
+    return str(soup).strip(), "\n".join(block.decode_contents() for block in told)
+
+
+def rows(text: str) -> list[str]:
+    """A verdict box with several claims as several boxes, each with the head and one claim.
+
+    A claim is a part of the box that has a picture; one with none or a single one stays whole.
+    """
+    soup = bs4.BeautifulSoup(text, "html.parser")
+    claims = [svg.find_parent(row_of) for svg in soup.find_all("svg")]
+    if len(claims) < 2 or None in claims:
+        return [text]
+    boxes = []
+    for kept in range(len(claims)):
+        one = bs4.BeautifulSoup(text, "html.parser")
+        for number, svg in enumerate(one.find_all("svg")):
+            if number != kept:
+                svg.find_parent(row_of).decompose()
+        boxes.append(str(one))
+    return boxes
+
+
+def row_of(tag: bs4.Tag) -> bool:
+    """Whether a tag stands directly in a box that an output shows: ``.shown > div > tag``."""
+    above = tag.parent.parent if tag.parent else None
+    return above is not None and "shown" in above.get("class", [])
