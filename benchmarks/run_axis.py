@@ -100,7 +100,7 @@ def sklearn_partial_fit() -> Callable[[], float]:
 
 
 def torch_vmap(runs: int) -> Callable[[], float]:
-    """PyTorch ``torch.func``: ``vmap`` of ``grad_and_value`` over the runs, a Python loop of steps."""
+    """PyTorch ``torch.func``: ``vmap`` of ``grad_and_value`` over runs, a Python loop of steps."""
     import torch
     from torch.func import grad_and_value, vmap
 
@@ -251,12 +251,15 @@ def table(median: dict, compile_times: dict) -> str:
         lines.append(f"| {name} | " + " | ".join(f"{c:.1f}" for c in cells) + " |")
     for name in names:
         if name != "course_lr":
-            cells = [micro[name, 1 if name in per_rate else r] / micro["course_lr", r] for r in RUNS]
-            lines.append(f"| {name} ÷ course_lr | " + " | ".join(f"{c:.2f} ×" for c in cells) + " |")
+            mine = [(micro["course_lr", r], 1 if name in per_rate else r) for r in RUNS]
+            cells = [f"{micro[name, r] / own:.2f} ×" for own, r in mine]
+            lines.append(f"| {name} ÷ course_lr | " + " | ".join(cells) + " |")
     rate = 1 / median["GEMM n = 1024", 0]
     shares = [100 * FLOPS / 1e9 / median["course_lr", r] / rate for r in RUNS]
     lines.append("| share of the GEMM rate | " + " | ".join(f"{s:.0f} %" for s in shares) + " |")
-    lines.append(f"\nGEMM at n = 1024: {rate:.0f} GFLOP/s. A run and step is {FLOPS / 1e6:.2f} MFLOP.")
+    lines.append(
+        f"\nGEMM at n = 1024: {rate:.0f} GFLOP/s; a run and step: {FLOPS / 1e6:.2f} MFLOP."
+    )
     if compile_times:
         seconds = ", ".join(f"{runs}: {t:.1f} s" for runs, t in compile_times.items())
         lines.append(f"JAX's first call, with compiling, by runs: {seconds}.")
@@ -269,9 +272,13 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="put the table into the README")
     write = parser.parse_args().write
     warnings.filterwarnings("ignore", module="sklearn")
-    text = table(*(lambda found: (measure(found[0]), found[1]))(contestants()))
-    about = f"{platform.machine()}, {THREADS} cores, Python {platform.python_version()}, numpy "
-    text = f"{about}{np.__version__}, medians of {ROUNDS} rounds.\n\n{text}\n" + "\n".join(outside())
+    found, compile_times = contestants()
+    about = (
+        f"{platform.machine()}, {THREADS} cores, Python {platform.python_version()}, "
+        f"numpy {np.__version__}, medians of {ROUNDS} rounds."
+    )
+    figures = table(measure(found), compile_times)
+    text = "\n".join([about, "", figures, *outside()])
     print(text)
     if write:
         before, _, after = README.read_text().partition("<!-- run_axis -->\n")

@@ -65,6 +65,7 @@ def __getattr__(name: str) -> Any:
         return getattr(importlib.import_module(_TEACHING[name]), name)
     raise AttributeError(f"module 'course_lr' has no attribute {name!r}")
 
+
 __all__ = [
     "MLP",
     "SGD",

@@ -1,6 +1,6 @@
 """Takes the README's picture out of chapter 00, so that the course itself has made it.
 
-    python tools/readme_picture.py
+python tools/readme_picture.py
 """
 
 import base64

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from tools.pages import assets, cells, markup
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
+ROOM, TITLE, GAP = 650, 60, 18  # px: of a slide, of a title that is repeated, between blocks
 SPARSE = 420  # characters of text
 HEADING = re.compile(r"<h[1-3][^>]*>(.*?)</h[1-3]>", re.DOTALL)
 
@@ -69,7 +70,7 @@ def slides(pieces: list[cells.Piece]) -> list[Slide]:
         begins = piece.slide in ("slide", "subslide")
         for block in blocks(piece):
             if block.html:
-                if begins or not deck or crowded(deck[-1], block):
+                if begins or not deck or HEADING.match(block.html) or not fits(deck[-1], block):
                     deck.append(following(deck, block, below=piece.slide != "slide" or not begins))
                 deck[-1].blocks.append(block)
                 begins = False
@@ -81,7 +82,7 @@ def slides(pieces: list[cells.Piece]) -> list[Slide]:
 
 def blocks(piece: cells.Piece) -> list[Block]:
     """A piece as parts of slides; what ``<details>`` hide goes to the notes."""
-    everything = [Block(piece.source)]
+    everything = [Block(text) for text in markup.chapters(piece.source)]
     for one in piece.outputs:
         shown = markup.rows(one.html) if piece.kind == "verdict" else [one.html]
         everything += [Block(text, one.picture) for text in shown]
@@ -94,11 +95,17 @@ def blocks(piece: cells.Piece) -> list[Block]:
     return everything
 
 
-def crowded(slide: Slide, block: Block) -> bool:
-    """Whether a block needs a slide of its own: a picture, where a picture or code is, or code."""
+def fits(slide: Slide, block: Block) -> bool:
+    """Whether there is room for one more block, by a rough estimate; a browser test measures.
+
+    A picture has no room beside code or another picture.
+    """
     pictures = any(other.picture for other in slide.blocks)
     sources = any(other.source for other in slide.blocks)
-    return block.picture and (pictures or sources) or block.source and pictures
+    if block.picture and (pictures or sources) or block.source and pictures:
+        return False
+    taken = TITLE if slide.again else 0
+    return taken + sum(GAP + markup.height(each.html) for each in [*slide.blocks, block]) <= ROOM
 
 
 def following(deck: list[Slide], first: Block, below: bool) -> Slide:

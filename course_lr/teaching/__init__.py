@@ -1,1 +1,1 @@
-"""What makes notebooks a course: figures, explorers, exercises, evidence. Never read by the method."""
+"""What makes notebooks a course: figures, explorers, exercises, evidence; read by no method."""

@@ -5,8 +5,10 @@ import os
 import pathlib
 import re
 import signal
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 
 import nbformat
@@ -39,11 +41,23 @@ def serving(folder: pathlib.Path, home: pathlib.Path) -> Iterator[str]:
         command, cwd=folder, env={**os.environ, **own}, stderr=subprocess.PIPE, text=True
     )
     try:
-        printed = (re.search(r"http://127\S+/lab\?token=\S+", line) for line in server.stderr)
-        yield next(filter(None, printed))[0]
+        printed = (re.search(r"http://127\S+:(\d+)/lab\?token=\S+", line) for line in server.stderr)
+        found = next(filter(None, printed))
+        _wait_for(int(found[1]))
+        yield found[0]
     finally:
         server.send_signal(signal.SIGTERM)
         server.communicate()
+
+
+def _wait_for(port: int) -> None:
+    """Return when somebody listens there: the server prints its address a little earlier."""
+    for _ in range(600):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise TimeoutError(f"nobody listens on port {port}")
 
 
 def run(page, address: str, notebook: str) -> None:

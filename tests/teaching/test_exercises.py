@@ -377,6 +377,91 @@ def test_what_the_pictures_of_predictions_say_is_true():
     assert 0.98 < (2 / 101) / (2 / 100) < 1 < 1.02 * (2 / 101) / (2 / 100)
 
 
+# --- the solutions are true: the training loop, or counting, says the same --------------------
+
+
+def solution(number):
+    ex = course_lr.exercise(number)
+    return filled(ex, ex.right), ex.cases
+
+
+def test_the_update_and_the_way_after_many_are_those_of_the_training_loop():
+    after, cases = solution("01.4")
+    update = solution("01.2")[0]
+    for w, curvatures, eta, steps in cases:
+        problem = course_lr.Quadratic(curvatures)
+        one = course_lr.train(problem, eta, steps=1, start=w).w
+        assert np.allclose(update(w, curvatures * w, eta), one)
+        many = course_lr.train(problem, eta, steps=steps, start=w).w
+        assert np.allclose(after(w, curvatures, eta, steps), many)
+
+
+def test_the_length_of_a_step_is_that_of_the_training_loop():
+    step_lengths, cases = solution("01.3")
+    for gradients, etas in cases:
+        bowl = course_lr.Quadratic([1.0] * gradients.shape[1])  # its gradient is the place
+        moved = course_lr.train(bowl, etas, steps=1, start=gradients).w - gradients
+        assert np.allclose(step_lengths(gradients, etas), np.sqrt((moved**2).sum(axis=1)))
+
+
+def test_the_corrected_fit_descends_the_mean():
+    fit, cases = solution("01.5")
+    for x, y, w, eta, steps in cases:
+
+        def mean(w, step, x=x, y=y):
+            error = w @ x.T - y
+            return (error**2).mean(axis=1) / 2, error @ x / len(y)
+
+        trained = course_lr.train(course_lr.Function(mean, start=w), eta, steps=steps)
+        assert np.allclose(fit(x, y, w, eta, steps), trained.w)
+    rng = np.random.default_rng(0)
+    for fitted, examples, diverges in [
+        (fit, 50, False),
+        *((_given_fit(), n, n > 5) for n in (5, 50)),
+    ]:
+        x = rng.normal(size=(examples, 2))
+        end = fitted(x, x @ [1.0, -2.0], np.zeros(2), 0.1, 100)
+        assert bool(np.abs(end).max() > 1e6) is diverges
+
+
+def _given_fit():
+    ex = course_lr.exercise("01.5")
+    return ex.made(ex.code)
+
+
+def test_the_fastest_rate_and_the_limit_are_those_of_a_sweep():
+    fastest_and_limit, cases = solution("02.2")
+    for (curvatures,) in cases:
+        fastest, limit = fastest_and_limit(curvatures)
+        rates = np.array([0.97, 1.0, 1.03]) * fastest
+        bowl = course_lr.Quadratic(curvatures)
+        left = np.abs(course_lr.train(bowl, rates, steps=100).w).max(axis=1)
+        assert left.argmin() == 1  # how far the slowest direction has come
+        below = course_lr.train(bowl, 0.99 * limit, steps=1000).loss
+        assert below[1000] < below[500]
+        beyond = course_lr.train(bowl, 1.01 * limit, steps=1000).loss
+        assert beyond[1000] > beyond[500]
+
+
+def test_the_epochs_are_those_that_counting_gives():
+    epochs_needed, cases = solution("02.3")
+    for eta, curvature, goal, steps_per_epoch in cases:
+        w, epochs = 1.0, 0
+        while abs(w) > goal:
+            w, epochs = w * (1 - eta * curvature) ** steps_per_epoch, epochs + 1
+        assert epochs_needed(eta, curvature, goal, steps_per_epoch) == epochs
+
+
+def test_the_corrected_mean_never_prefers_a_failure():
+    best_rate, cases = solution("02.5")
+    given = course_lr.exercise("02.5").made(course_lr.exercise("02.5").code)
+    misled = 0
+    for table, rates, seeds in cases:
+        assert np.all(np.isfinite(table[best_rate(table, rates, seeds)]))
+        misled += not np.all(np.isfinite(table[given(table, rates, seeds)]))
+    assert misled >= 1
+
+
 # --- choosing a rate under a budget -----------------------------------------------------------
 
 
@@ -485,6 +570,12 @@ def test_an_endless_loop_is_stopped_in_another_thread_as_on_windows(endless):
     thread.start()
     thread.join(timeout=60)
     assert "still running after 0.2 s" in made[0].trouble and traces == [True]
+
+
+def test_without_an_alarm_signal_the_main_thread_is_watched_as_well(monkeypatch):
+    monkeypatch.delattr(signal, "setitimer", raising=False)
+    found = course_lr.exercise("01.2").check(forever, seconds=0.2)
+    assert "still running after 0.2 s" in found.text
 
 
 def test_a_timer_that_was_running_goes_on():

@@ -367,7 +367,7 @@ def test_a_cell_shows_one_output_with_a_picture_for_who_has_no_kernel(name):
     picture = Image.open(io.BytesIO(base64.b64decode(bundle["image/png"])))
     assert picture.size == shown.picture.size
     start = Picture(shown.explorer.draw).pixels(shown.explorer.data()).astype(float)
-    assert np.abs(np.asarray(picture.convert("RGB")) - start).mean() < 1
+    assert np.abs(np.asarray(picture.convert("RGB")) - start).max() < 32
 
 
 def test_running_a_cell_again_leaves_one_explorer_and_no_figure(monkeypatch):
@@ -419,7 +419,7 @@ def test_the_twin_shows_the_same_picture():
             above = decoded(frame["png"][number])
             seen = np.where(above[..., 3:] > 0, above, below)[..., :3]
             expected = picture.pixels(chapter_01.compute(eta, 20))
-            assert np.abs(seen - expected).mean() < 1
+            assert np.abs(seen - expected).max() < 32  # of 255: no colour is taken for another
             assert (above[..., 3] > 0).mean() > 0.001
 
 

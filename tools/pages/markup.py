@@ -1,5 +1,6 @@
 """HTML of authors and outputs: made fit for a page, searched for foreign addresses, taken apart."""
 
+import math
 import pathlib
 import re
 
@@ -97,3 +98,34 @@ def row_of(tag: bs4.Tag) -> bool:
     """Whether a tag stands directly in a box that an output shows: ``.shown > div > tag``."""
     above = tag.parent.parent if tag.parent else None
     return above is not None and "shown" in above.get("class", [])
+
+
+def chapters(text: str) -> list[str]:
+    """HTML cut before each heading of the first or second level.
+
+    >>> chapters("<h2>One</h2><p>a</p><h2>Two</h2><p>b</p>")
+    ['<h2>One</h2><p>a</p>', '<h2>Two</h2><p>b</p>']
+    """
+    return [part for part in re.split(r"(?=<h[12][ >])", text) if part.strip()]
+
+
+def height(text: str) -> int:
+    """Roughly how many pixels a part of a slide takes: what its lines add up to.
+
+    >>> height("<p>One line.</p>"), height("<p>" + "word " * 40 + "</p>")
+    (52, 128)
+    """
+    soup = bs4.BeautifulSoup(text, "html.parser")
+    pixels = 300 * len(soup.select("img, svg, input")[:1])
+    for pre in soup.find_all("pre"):
+        pixels += 30 + sum(31 * math.ceil(len(line) / 80 or 1) for line in lines(pre))
+    for formula in soup.select(".display"):
+        pixels += 72 + 38 * formula.get_text().count("\\\\")
+    for tag in soup.find_all(["p", "li", "tr", "h1", "h2", "h3"]):
+        pixels += 14 + 38 * math.ceil(len(tag.get_text(strip=True)) / 85)
+    return pixels
+
+
+def lines(tag: bs4.Tag) -> list[str]:
+    """The lines of a tag's text, without those at the end that are empty."""
+    return tag.get_text().rstrip().split("\n")

@@ -6,7 +6,6 @@ be edited freely, and a schedule that is added makes no verdict stale.
 """
 
 import ast
-import functools
 import hashlib
 import pathlib
 from collections.abc import Iterable, Iterator
@@ -23,6 +22,7 @@ ASIDE = ("course_lr.schedules.drawing", f"{HERE}.freshness")
 """Modules that change no number."""
 Place = tuple[str, str]
 """A module and the name of one of its definitions."""
+Own = frozenset[str]
 
 
 class Source:
@@ -35,6 +35,8 @@ class Source:
     def __init__(self, root: pathlib.Path = ROOT):
         self.root = pathlib.Path(root)
         self.modules: dict[str, tuple[dict, dict] | None] = {}
+        self.named: dict[tuple[Place, bool], set[Place]] = {}
+        self.texts: dict[tuple[Place, bool], str] = {}
 
     def path(self, module: str) -> pathlib.Path | None:
         """The file of a module of the package, or ``None``."""
@@ -64,16 +66,15 @@ class Source:
 
     def below(self, place: Place, bare: bool = False) -> set[Place]:
         """What the definition at ``place`` names; annotations, and decorators if bare, left out."""
-        module, name = place
-        found = set()
-        for node in _walk(self.names(module)[0][name], bare):
-            if isinstance(node, ast.Name):
-                found.add(self.resolve(module, node.id))
-            elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-                base = self.resolve(module, node.value.id)
-                if base and not base[1]:
-                    found.add(self.resolve(base[0], node.attr))
-        return {place for place in found if place and place[1]}
+        if (place, bare) not in self.named:
+            found = set()
+            for name, attribute in _free(self.node(place), bare):
+                target = self.resolve(place[0], name)
+                if target and not target[1] and attribute:
+                    target = self.resolve(target[0], attribute)
+                found.add(target)
+            self.named[place, bare] = {target for target in found if target and target[1]}
+        return self.named[place, bare]
 
     def closure(self, starts: Iterable[Place], bare: Place | None = None) -> set[Place]:
         """Every definition that those at ``starts`` rest on, themselves included."""
@@ -87,12 +88,22 @@ class Source:
 
     def code(self, starts: Iterable[Place], bare: Place | None = None) -> dict[str, str]:
         """A hash for each module that those places rest on; the one ``bare`` undecorated."""
-        parts: dict[str, list] = {}
-        for module, name in sorted(self.closure(starts, bare)):
-            node = self.names(module)[0][name]
-            parts.setdefault(module, []).append(canonical(node, (module, name) == bare))
-            parts[module] += [_bytes(file) for file in self._data(module, node)]
-        return {module: _hash(repr(found)) for module, found in parts.items()}
+        parts: dict[str, str] = {}
+        for place in sorted(self.closure(starts, bare)):
+            parts[place[0]] = parts.get(place[0], "") + self.text(place, place == bare)
+        return {module: _hash(found) for module, found in parts.items()}
+
+    def text(self, place: Place, bare: bool = False) -> str:
+        """The definition at ``place`` without what changes no number, and the data that it names."""
+        if (place, bare) not in self.texts:
+            node = self.node(place)
+            data = "".join(_hash(file.read_bytes()) for file in self._data(place[0], node))
+            self.texts[place, bare] = repr(canonical(node, bare)) + data
+        return self.texts[place, bare]
+
+    def node(self, place: Place) -> ast.AST:
+        """The syntax tree of the definition at ``place``."""
+        return self.names(place[0])[0][place[1]]
 
     def _data(self, module: str, node: ast.AST) -> list[pathlib.Path]:
         """Data files beside the module that the node names."""
@@ -120,13 +131,20 @@ def _names(tree: ast.Module) -> tuple[dict[str, ast.AST], dict[str, Place]]:
     return definitions, imports
 
 
-def _walk(node: ast.AST, bare: bool = False) -> Iterator[ast.AST]:
+def _free(node: ast.AST, bare: bool = False, own: Own = frozenset()) -> Iterator[tuple[str, str]]:
+    """Names in a tree that are not a function's own, each with the attribute taken from it."""
+    if isinstance(node, (ast.FunctionDef, ast.Lambda)):
+        inside = list(ast.walk(node))
+        own |= {n.id for n in inside if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        own |= {n.arg for n in inside if isinstance(n, ast.arg)}
+    base = node.value if isinstance(node, ast.Attribute) else node
+    if isinstance(base, ast.Name) and base.id not in own:
+        yield base.id, node.attr if base is not node else ""
     aside = {"annotation", "returns"} | ({"decorator_list"} if bare else set())
-    yield node
     for name, value in ast.iter_fields(node):
         for child in value if isinstance(value, list) else [value]:
-            if isinstance(child, ast.AST) and name not in aside:
-                yield from _walk(child)
+            if isinstance(child, ast.AST) and name not in aside and child is not base:
+                yield from _free(child, False, own)
 
 
 def canonical(node: object, bare: bool = False) -> object:
@@ -151,13 +169,9 @@ def _is_text(node: object) -> bool:
     return isinstance(value, ast.Constant) and isinstance(value.value, str)
 
 
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:8]
-
-
-@functools.cache
-def _bytes(path: pathlib.Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def _hash(content: str | bytes) -> str:
+    content = content.encode() if isinstance(content, str) else content
+    return hashlib.sha256(content).hexdigest()[:8]
 
 
 def code_of(claim: Claim, source: Source) -> dict[str, str]:

@@ -120,7 +120,7 @@ EXPLORER = Explorer(
     state=state,
     alt=alt,
     goal=Goal(
-        "Which batch size and depth have the largest best rate? Choose them and mark that rate.",
+        "Which batch size and depth bear the largest best rate? Mark it there.",
         lambda data: (data["batch_size"], data["depth"], data["eta"]) == (128, 1, data["best"]),
     ),
     twin="eta",

@@ -18,11 +18,11 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from course_lr.teaching.figures.style import STYLE
 
-LAYOUTS = {"wide": (7.4, 4.4, 110), "narrow": (3.6, 7.2, 100), "slide": (7.0, 3.2, 160)}
+LAYOUTS = {"wide": (7.4, 4.4, 110), "narrow": (3.6, 7.2, 100), "slide": (7.0, 3.1, 160)}
 """Width and height in inches, dots an inch: a notebook or page, a phone, a slide."""
 
 
@@ -124,11 +124,18 @@ def _chunk(kind: bytes, content: bytes) -> bytes:
 
 
 def small_png(pixels: np.ndarray, under: np.ndarray | None = None) -> bytes:
-    """The picture as PNG with 64 colours; where it equals ``under``, it lets that shine through."""
-    seen = pixels.copy()
-    same = np.zeros(seen.shape[:2], bool) if under is None else (seen == under).all(axis=2)
+    """The picture as PNG with 64 colours; where it equals ``under``, it lets that shine through.
+
+    Two pixels around each difference are kept, so that both may be scaled one on the other.
+    """
+    seen, same = pixels.copy(), np.zeros(pixels.shape[:2], bool)
+    if under is not None:
+        differs = Image.fromarray((seen != under).any(axis=2))
+        same = ~np.asarray(differs.convert("L").filter(ImageFilter.MaxFilter(5)), bool)
     seen[same] = 255
-    image = Image.fromarray(seen).quantize(63, dither=Image.Dither.NONE)
+    # Maximum coverage keeps a colour that few pixels have, as a marker's; the default mixes it.
+    method, dither = Image.Quantize.MAXCOVERAGE, Image.Dither.NONE
+    image = Image.fromarray(seen).quantize(63, method, dither=dither)
     palette, indices = image.getpalette(), np.asarray(image).copy()
     unseen = len(palette) // 3
     indices[same] = unseen

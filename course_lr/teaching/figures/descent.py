@@ -61,8 +61,8 @@ def shrinking(rates: Sequence[float], paths: np.ndarray, curvature: float = 1.0)
     for (name, colour, line), path, rate in zip(distinct(list(map(str, rates))), paths.T, rates):
         predicted = np.abs(path[0]) * np.abs(1 - rate * curvature) ** t
         axis.semilogy(t, predicted, linestyle=line, color=colour, linewidth=1)
-        multiplier = f"{1 - rate * curvature:+.2f}"
-        axis.semilogy(t, np.abs(path), "o", color=colour, label=f"η = {name}, 1 − ηλ = {multiplier}")
+        text = f"η = {name}, 1 − ηλ = {1 - rate * curvature:+.2f}"
+        axis.semilogy(t, np.abs(path), "o", color=colour, label=text)
     label(axis, "step", "distance from the minimum |w|")
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     axis.legend(title=r"dots: measured, lines: $|1 - \eta\lambda|^t$", fontsize=10)
