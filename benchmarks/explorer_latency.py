@@ -5,12 +5,14 @@
 
 A real JupyterLab, a real kernel, a real Chromium. Two cells of one notebook show the same picture
 of the same descent: our explorer, and ``interact`` with a function that draws it anew and calls
-``plt.show()``. The keys go to both in turn, each after the last answer has settled. *Settled*: the
-last change that the key made to the picture is on the screen (its image is decoded and a frame has
-been painted after it) and nothing more comes for 0.6 s.
+``plt.show()``. The keys go to both in turn, each after the last answer has settled. *Painted*: the
+new picture is decoded and a frame has been drawn with it. *Settled*: the same after the last change
+of anything in the cell's output but the slider itself (texts, heights held and released); nothing
+more comes for 0.6 s.
 """
 
 import argparse
+import math
 import os
 import pathlib
 import platform
@@ -36,7 +38,7 @@ from course_lr.teaching.explorers import get
 explorer = get("quadratic")
 eta = explorer.control("eta")
 def plain(eta):
-    figure = plt.figure(figsize=(7.4, 4.4), dpi=110, layout="constrained")
+    figure = plt.figure(figsize=(7.4, 4.4), dpi=100, layout="constrained")
     explorer.draw(figure, explorer.data(eta=eta))
     plt.show()
 slider = SelectionSlider(options=list(zip(eta.texts, eta.values)), value=eta.default)
@@ -44,32 +46,37 @@ _ = interact(plain, eta=slider)
 """
 CELLS = ('import course_lr\ncourse_lr.explore("quadratic")', PLAIN)
 WATCH = """() => {
-    const log = window.painted = [];
-    for (const [number, cell] of [...document.querySelectorAll(".jp-CodeCell")].entries()) {
-        const seen = () => {
-            const image = cell.querySelector(".jp-OutputArea-output img");
+    window.painted = [];
+    const holds = (node) => node.nodeType === 1 && (node.tagName === "IMG" || node.querySelector("img"));
+    const picture = (record) => record.type === "attributes"
+        ? record.target.tagName === "IMG" : [...record.addedNodes].some(holds);
+    const slider = (record) => {
+        const node = record.target.nodeType === 1 ? record.target : record.target.parentElement;
+        return node.closest(".widget-slider") !== null;
+    };
+    document.querySelectorAll(".jp-CodeCell").forEach((cell, number) => {
+        const output = cell.querySelector(".jp-Cell-outputWrapper");
+        new MutationObserver((records) => {
+            const news = records.filter((record) => !slider(record));
+            if (news.length === 0) return;
+            const shows = news.some(picture), image = output.querySelector("img");
             const paint = () => requestAnimationFrame(() => setTimeout(
-                () => log.push([number, performance.now()])));
-            if (!image) paint(); else image.decode().then(paint, paint);
-        };
-        const pictures = (records) => records.some((record) =>
-            record.type === "attributes" ? record.target.tagName === "IMG"
-            : [...record.addedNodes, ...record.removedNodes].some((node) => node.nodeType === 1 &&
-                (node.tagName === "IMG" || node.querySelector("img"))));
-        new MutationObserver((records) => { if (pictures(records)) seen(); }).observe(cell,
-            {subtree: true, childList: true, attributes: true, attributeFilter: ["src"]});
-    }
+                () => window.painted.push({number, shows, time: performance.now()})));
+            if (shows) image.decode().then(paint, paint); else paint();
+        }).observe(output, {subtree: true, childList: true, attributes: true, characterData: true});
+    });
     document.addEventListener("keydown", () => { window.pressed = performance.now(); }, true);
 }"""
 SETTLED = """async (number) => {
-    const mine = () => window.painted.filter(
-        ([cell, when]) => cell === number && when > window.pressed);
     const pause = (time) => new Promise((done) => setTimeout(done, time));
-    for (let i = 0; i < 200 && mine().length === 0; i++) await pause(50);
+    const mine = () => window.painted.filter(
+        (each) => each.number === number && each.time > window.pressed);
+    for (let i = 0; i < 200 && !mine().some((each) => each.shows); i++) await pause(50);
     let count = 0;
     while (mine().length > count) { count = mine().length; await pause(600); }
-    const times = mine().map(([cell, when]) => when - window.pressed);
-    return [times[0], times[times.length - 1]];
+    const changes = mine();
+    const first = changes.find((each) => each.shows), last = changes[changes.length - 1];
+    return [first.time - window.pressed, last.time - window.pressed];
 }"""
 
 
@@ -121,9 +128,12 @@ def measure() -> tuple[dict[int, list[tuple[float, float]]], list[float]]:
     return taken, lags
 
 
-def percentile(values: list[float], share: float) -> float:
-    """The smallest value that at least this share of them do not exceed."""
-    return sorted(values)[max(0, round(share * len(values)) - 1)]
+middle = statistics.median
+
+
+def high(values: list[float]) -> float:
+    """The smallest value that 95 % of them do not exceed."""
+    return sorted(values)[math.ceil(0.95 * len(values)) - 1]
 
 
 def table(taken, lags, load: str) -> str:
@@ -131,17 +141,17 @@ def table(taken, lags, load: str) -> str:
     lines = [
         f"{MOVES} moves of each; milliseconds. {machine()}, load while measuring {load}.",
         "",
-        "| | first paint, median | settled, median | settled, 95 % | behind after "
+        "| | picture painted, median | 95 % | settled, median | settled, 95 % | behind after "
         f"{BURST} keys in {BURST * GAP / 1000:g} s |",
-        "|---|---|---|---|---|",
+        "|---|---|---|---|---|---|",
     ]
     settled = {}
     for number, name in enumerate(("`course_lr.explore`", "`interact` + `plt.show`")):
         first, settled[number] = map(list, zip(*taken[number]))
-        middle, high = statistics.median(settled[number]), percentile(settled[number], 0.95)
-        numbers = (statistics.median(first), middle, high, lags[number])
+        numbers = [f(times) for times in (first, settled[number]) for f in (middle, high)]
+        numbers.append(lags[number])
         lines.append(f"| {name} | " + " | ".join(f"{value:.0f}" for value in numbers) + " |")
-    ratio = statistics.median(settled[1]) / statistics.median(settled[0])
+    ratio = middle(settled[1]) / middle(settled[0])
     return "\n".join([*lines, "", f"Ratio of the settled medians: {ratio:.1f}."])
 
 

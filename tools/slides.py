@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 from tools.pages import assets, cells, markup
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-ROOM, TITLE, GAP = 650, 60, 18  # px: of a slide, of a title that is repeated, between blocks
+ROOM, TITLE, GAP = 630, 60, 18  # px: of a slide, of a title that is repeated, between blocks
+HEAD = 170  # px: of the title and the head of a verdict box
 SPARSE = 420  # characters of text
 HEADING = re.compile(r"<h[1-3][^>]*>(.*?)</h[1-3]>", re.DOTALL)
 
@@ -28,8 +29,8 @@ class Block:
 
     html: str
     picture: bool = False
-    fragment: bool = False
     notes: list[str] = field(default_factory=list)
+    fragment: bool = False
 
     @property
     def source(self) -> bool:
@@ -70,8 +71,10 @@ def slides(pieces: list[cells.Piece]) -> list[Slide]:
         begins = piece.slide in ("slide", "subslide")
         for block in blocks(piece):
             if block.html:
-                if begins or not deck or HEADING.match(block.html) or not fits(deck[-1], block):
-                    deck.append(following(deck, block, below=piece.slide != "slide" or not begins))
+                if begins or not deck or not fits(deck[-1], block):
+                    below = bool(deck) and not (begins and piece.slide == "slide")
+                    deck.append(Slide(below, again=repeated(deck, block)))
+                block.fragment = piece.slide == "fragment" and bool(deck[-1].blocks)
                 deck[-1].blocks.append(block)
                 begins = False
             (deck[-1].notes if deck else early).extend(block.notes)
@@ -82,24 +85,25 @@ def slides(pieces: list[cells.Piece]) -> list[Slide]:
 
 def blocks(piece: cells.Piece) -> list[Block]:
     """A piece as parts of slides; what ``<details>`` hide goes to the notes."""
-    everything = [Block(text) for text in markup.chapters(piece.source)]
-    for one in piece.outputs:
-        shown = markup.rows(one.html) if piece.kind == "verdict" else [one.html]
-        everything += [Block(text, one.picture) for text in shown]
-    for block in everything:
-        block.fragment = piece.slide == "fragment"
-        block.html, told = markup.unfold(block.html)
-        block.notes = [told] if told else []
-        if piece.kind == "lecturer" or piece.slide == "notes":
-            block.notes, block.html = [block.html + told], ""
-    return everything
+    hidden = piece.kind == "lecturer" or piece.slide == "notes"
+    made = []
+    for one in [cells.Output(piece.source), *piece.outputs]:
+        for box in markup.rows(one.html, ROOM - HEAD) if piece.kind == "verdict" else [one.html]:
+            shown, told = markup.unfold(box)
+            notes = [shown + told] if hidden else [told]
+            first, *others = [""] if hidden else markup.sections(shown) or [""]
+            made.append(Block(first, one.picture, [note for note in notes if note]))
+            made += [Block(other, one.picture) for other in others]
+    return made
 
 
 def fits(slide: Slide, block: Block) -> bool:
     """Whether there is room for one more block, by a rough estimate; a browser test measures.
 
-    A picture has no room beside code or another picture.
+    A heading begins a slide; a picture has no room beside code or another picture.
     """
+    if markup.SECTION.match(block.html):
+        return False
     pictures = any(other.picture for other in slide.blocks)
     sources = any(other.source for other in slide.blocks)
     if block.picture and (pictures or sources) or block.source and pictures:
@@ -108,11 +112,9 @@ def fits(slide: Slide, block: Block) -> bool:
     return taken + sum(GAP + markup.height(each.html) for each in [*slide.blocks, block]) <= ROOM
 
 
-def following(deck: list[Slide], first: Block, below: bool) -> Slide:
-    """The next slide, empty; one below repeats the title unless its first block has one."""
-    if not (deck and below):
-        return Slide()
-    return Slide(below=True, again="" if HEADING.search(first.html) else deck[-1].title)
+def repeated(deck: list[Slide], first: Block) -> str:
+    """The title before it, for a slide whose first block has none."""
+    return "" if not deck or HEADING.search(first.html) else deck[-1].title
 
 
 def stacks(deck: list[Slide]) -> list[list[Slide]]:

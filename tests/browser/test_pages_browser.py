@@ -18,19 +18,20 @@ FIGURE = 240  # px, the least height of a figure on a slide
 SEEN = """(root) => {
   const found = [], hidden = ".katex-mathml, .katex-html, aside, script, style, svg, [hidden]";
   const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+  const sizeOf = (element) => parseFloat(getComputedStyle(element).fontSize);
   const add = (element, words, boxes, size) => boxes.forEach((box) => box.width > 0 && found.push({
     words: words.trim().slice(0, 60), left: box.left, right: box.right, top: box.top,
     bottom: box.bottom, size, scrolls: !!element.closest(".scroll, .output, .shown, pre, .display"),
-    picture: element.matches("img, svg") }));
+    picture: element.matches("img") }));
   while (walker.nextNode()) {
     const node = walker.currentNode, above = node.parentElement, range = document.createRange();
     if (!node.data.trim() || above.closest(hidden)) continue;
     range.selectNodeContents(node);
-    add(above, node.data, [...range.getClientRects()], parseFloat(getComputedStyle(above).fontSize));
+    add(above, node.data, [...range.getClientRects()], sizeOf(above));
   }
-  root.querySelectorAll("img, svg, input, .katex-html > .base").forEach((element) => {
+  root.querySelectorAll("img, svg, input, .block, .katex-html > .base").forEach((element) => {
     if (element.closest(".katex") && !element.matches(".base")) return;
-    const size = parseFloat(getComputedStyle(element.closest(".katex") ?? root).fontSize);
+    const size = sizeOf(element.closest(".katex") ?? root);
     add(element, element.alt || element.textContent || element.tagName,
         [element.getBoundingClientRect()], element.matches(".base") ? size : Infinity);
   });
@@ -159,7 +160,8 @@ def test_what_does_not_fit_is_found(tmp_path, window, cell, said):
     assert first == [] and second and second[0].startswith("slide 2 (") and said in second[0]
 
 
-def test_a_squeezed_picture_is_found(tmp_path, window):
+def test_a_squeezed_picture_is_found(tmp_path, window, monkeypatch):
+    monkeypatch.setattr(slides, "ROOM", 10_000)
     figure = {"image/png": course.picture(), "text/plain": course.ALT}
     bad = [course.first()[1], course.code("1", "slide", data=figure), course.text("long " * 320)]
     bad[1].metadata["jupyter"] = {"source_hidden": True}

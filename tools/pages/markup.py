@@ -7,6 +7,7 @@ import re
 import bs4
 
 LOADING = {"src", "srcset", "poster", "data", "background", "xlink:href"}  # attributes that fetch
+SECTION = re.compile(r"(?=<h[12][ >])")
 CSS_FETCH = re.compile(r"@import[^;]*|url\(\s*['\"]?(?!data:|#)[^)]*\)", re.IGNORECASE)
 
 
@@ -75,38 +76,50 @@ def unfold(text: str) -> tuple[str, str]:
     return str(soup).strip(), "\n".join(block.decode_contents() for block in told)
 
 
-def rows(text: str) -> list[str]:
-    """A verdict box with several claims as several boxes, each with the head and one claim.
+def rows(text: str, room: int) -> list[str]:
+    """A verdict box as one or several of them, each with the head and as many claims as fit.
 
-    A claim is a part of the box that has a picture; one with none or a single one stays whole.
+    A claim is a part that stands directly in the box and holds a picture.
     """
-    soup = bs4.BeautifulSoup(text, "html.parser")
-    claims = [svg.find_parent(row_of) for svg in soup.find_all("svg")]
-    if len(claims) < 2 or None in claims:
-        return [text]
-    boxes = []
-    for kept in range(len(claims)):
-        one = bs4.BeautifulSoup(text, "html.parser")
-        for number, svg in enumerate(one.find_all("svg")):
-            if number != kept:
-                svg.find_parent(row_of).decompose()
-        boxes.append(str(one))
-    return boxes
+    claims = [claim_height(claim) for claim in claims_of(bs4.BeautifulSoup(text, "html.parser"))]
+    packs: list[list[int]] = []
+    for number, tall in enumerate(claims):
+        if not packs or sum(claims[each] for each in packs[-1]) + tall > room:
+            packs.append([])
+        packs[-1].append(number)
+    return [with_claims(text, kept) for kept in packs] if len(packs) > 1 else [text]
 
 
-def row_of(tag: bs4.Tag) -> bool:
-    """Whether a tag stands directly in a box that an output shows: ``.shown > div > tag``."""
-    above = tag.parent.parent if tag.parent else None
-    return above is not None and "shown" in above.get("class", [])
+def with_claims(text: str, kept: list[int]) -> str:
+    """A verdict box with these of its claims alone."""
+    box = bs4.BeautifulSoup(text, "html.parser")
+    for number, claim in enumerate(claims_of(box)):
+        if number not in kept:
+            claim.decompose()
+    return str(box)
 
 
-def chapters(text: str) -> list[str]:
+def claim_height(claim: bs4.Tag) -> int:
+    """Roughly how many pixels a claim takes on a slide, what ``<details>`` hide left out."""
+    words = [
+        bs4.BeautifulSoup(unfold(str(svg.parent.parent))[0], "html.parser").get_text()
+        for svg in claim.find_all("svg")
+    ]
+    return 60 + sum(20 + 33 * math.ceil(len(each) / 55) for each in words)
+
+
+def claims_of(box: bs4.BeautifulSoup) -> list[bs4.Tag]:
+    """The parts of a verdict box that hold a picture."""
+    return [part for part in box.select(".shown > div > div") if part.svg]
+
+
+def sections(text: str) -> list[str]:
     """HTML cut before each heading of the first or second level.
 
-    >>> chapters("<h2>One</h2><p>a</p><h2>Two</h2><p>b</p>")
+    >>> sections("<h2>One</h2><p>a</p><h2>Two</h2><p>b</p>")
     ['<h2>One</h2><p>a</p>', '<h2>Two</h2><p>b</p>']
     """
-    return [part for part in re.split(r"(?=<h[12][ >])", text) if part.strip()]
+    return [part for part in SECTION.split(text) if part.strip()]
 
 
 def height(text: str) -> int:

@@ -6,7 +6,7 @@
 
 from course_lr.teaching.evidence.box import Verdict
 from course_lr.teaching.evidence.claims import STATEMENTS, Claim, all_claims, claim
-from course_lr.teaching.evidence.report import HERE, Report
+from course_lr.teaching.evidence.reports import HERE, Report
 from course_lr.teaching.evidence.sweeps import Curves, decades, swept
 from course_lr.teaching.evidence.trial import Effects, Refused, Trial
 
@@ -51,7 +51,8 @@ def sweep(name: str) -> Curves:
     Raises:
         ValueError: there are no such curves; the message names those there are.
     """
-    found = {path.stem: path for path in sorted((HERE / "curves").glob("*.npz"))}
-    if name not in found:
-        raise ValueError(f"no curves {name!r} are kept; there are {', '.join(found) or 'none yet'}")
-    return Curves.load(found[name])
+    found = Curves.load(HERE, name)
+    if found is None:
+        known = ", ".join(sorted(path.stem for path in (HERE / "curves").glob("*.npz")))
+        raise ValueError(f"no curves {name!r} are kept; there are {known or 'none yet'}")
+    return found

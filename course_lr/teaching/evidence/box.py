@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from course_lr.teaching.evidence.claims import CONFIRMED, STATEMENTS
-from course_lr.teaching.evidence.report import Report, combined, number
+from course_lr.teaching.evidence.reports import Report, combined, number
 
 SIGNS = {
     "confirmed": ("✓", "#0072B2"),

@@ -117,9 +117,9 @@ def lost(trial: Trial, name: str, tens: float) -> Effects:
     """Points of test accuracy that the best rate times ten to the power ``tens`` lies behind."""
     choice = trial.choose()
     best, other = trial.judge("best rate", choice), trial.judge(name, choice, tens)
-    facts = {"best rate": best.rate, "its accuracy, %": 100 * best.accuracy.mean()}
-    facts |= {"other rate": other.rate, "the other's accuracy, %": 100 * other.accuracy.mean()}
-    return Effects(100 * (best.accuracy - other.accuracy), facts)
+    facts = {"best rate": best.rate, "its accuracy, %": 100 * best.test_accuracy.mean()}
+    facts |= {"other rate": other.rate, "the other's accuracy, %": 100 * other.test_accuracy.mean()}
+    return Effects(100 * (best.test_accuracy - other.test_accuracy), facts)
 
 
 # --- just right ----------------------------------------------------------------------------------
@@ -178,7 +178,7 @@ def cost_of_the_fastest(trial: Trial) -> Effects:
     fastest = trial.choose(lambda curves: -epochs_to(curves, choice), by="fewest epochs")
     best, fast = trial.judge("best rate", choice), trial.judge("fastest rate", fastest)
     facts = {"best rate": best.rate, "fastest rate": fast.rate}
-    return Effects(100 * (fast.accuracy - best.accuracy), facts)
+    return Effects(100 * (fast.test_accuracy - best.test_accuracy), facts)
 
 
 def epochs_to(curves: Curves, choice: Choice) -> np.ndarray:
@@ -203,6 +203,6 @@ def too_high_against_too_low(trial: Trial) -> Effects:
     choice = trial.choose()
     low = trial.judge("half a decade below the best", choice, -0.5)
     high = trial.judge("half a decade above the best", choice, 0.5)
-    facts = {"lower rate": low.rate, "its accuracy, %": 100 * low.accuracy.mean()}
-    facts |= {"higher rate": high.rate, "the other's accuracy, %": 100 * high.accuracy.mean()}
-    return Effects(100 * (low.accuracy - high.accuracy), facts)
+    facts = {"lower rate": low.rate, "its accuracy, %": 100 * low.test_accuracy.mean()}
+    facts |= {"higher rate": high.rate, "the other's accuracy, %": 100 * high.test_accuracy.mean()}
+    return Effects(100 * (low.test_accuracy - high.test_accuracy), facts)

@@ -6,8 +6,8 @@ from course_lr.diagnostics import failed, sharpness
 from course_lr.problems import MLP, digits
 from course_lr.teaching.evidence.ch02 import BEST, BOWLS, NETWORKS, bowl, lost
 from course_lr.teaching.evidence.claims import claim
-from course_lr.teaching.evidence.sweeps import guessing
-from course_lr.teaching.evidence.trial import POINTS, Effects, Judged, Trial
+from course_lr.teaching.evidence.sweeps import Curves, guessing
+from course_lr.teaching.evidence.trial import POINTS, Effects, Trial
 from course_lr.training import train
 
 LARGE = dict(of="S3", chapter=2, notes="2, too large a rate")
@@ -153,7 +153,7 @@ def fluctuation_below_the_best(trial: Trial) -> Effects:
     return fluctuations(trial.judge("best rate", choice), small)
 
 
-def fluctuations(large: Judged, small: Judged) -> Effects:
+def fluctuations(large: Curves, small: Curves) -> Effects:
     """The ratio of the fluctuations of the loss."""
     facts = {"larger rate": large.rate, "smaller rate": small.rate}
     facts |= {

@@ -8,7 +8,9 @@ import tempfile
 
 from course_lr.teaching.evidence.box import figures, sign
 from course_lr.teaching.evidence.claims import REFUSED, Claim, all_claims
-from course_lr.teaching.evidence.report import HERE, Report
+from course_lr.teaching.evidence.engine import Session
+from course_lr.teaching.evidence.freshness import Source, stale
+from course_lr.teaching.evidence.reports import HERE, Report
 
 FORMAT = "{desc} |{bar}| {percentage:3.0f} %, {remaining} left"
 
@@ -31,7 +33,8 @@ def run(chosen: argparse.Namespace) -> None:
         claims = wanted(chosen)
     except ValueError as error:
         sys.exit(f"course-lr: {error}")
-    folder = chosen.folder or (quick_folder() if chosen.quick else HERE)
+    aside = pathlib.Path(tempfile.gettempdir()) / "course_lr-quick"  # never over the full report
+    folder = chosen.folder or (aside if chosen.quick else HERE)
     sys.exit(check(claims, folder) if chosen.check else measure(claims, folder, chosen))
 
 
@@ -52,15 +55,8 @@ def wanted(chosen: argparse.Namespace) -> dict[str, Claim]:
     return claims
 
 
-def quick_folder() -> pathlib.Path:
-    """Where a quick run writes: never over the full report."""
-    return pathlib.Path(tempfile.gettempdir()) / "course_lr-quick"
-
-
 def check(claims: dict[str, Claim], folder: pathlib.Path) -> int:
     """Print which claims the report in ``folder`` does not belong to."""
-    from course_lr.teaching.evidence.freshness import Source, stale
-
     entries = [e for e in Report.load(folder).claims if e["id"] in claims]
     found = stale(entries, claims, Source())
     for id, reason in found.items():
@@ -73,8 +69,6 @@ def measure(claims: dict[str, Claim], folder: pathlib.Path, chosen: argparse.Nam
     """Run the claims with a progress bar, and print what was found."""
     from tqdm import tqdm
 
-    from course_lr.teaching.evidence.engine import Session
-
     folder.mkdir(parents=True, exist_ok=True)
     if not os.access(folder, os.W_OK):
         sys.exit(f"course-lr: {folder} can't be written to: name another folder by --folder")
@@ -85,15 +79,11 @@ def measure(claims: dict[str, Claim], folder: pathlib.Path, chosen: argparse.Nam
             bar.write(f"resuming: {len(session.resumed)} of {len(claims)} claims were finished")
         report = session.run()
     for entry in (e for e in report.claims if e["id"] in claims):
-        print(f"{sign(entry)[0]} {entry['id']} {entry['verdict']}: {figures(entry)}", end="")
-        print(f", {entry['seconds']:.0f} s" + told(entry))
+        print(f"{sign(entry)[0]} {entry['id']} {entry['verdict']}: ", end="")
+        said = entry["condition"] if entry["effect"] is None else figures(entry)
+        print(f"{said}, {entry['seconds']:.0f} s")
     for id, error in session.errors.items():
         print(f"! {id} could not be measured: {type(error).__name__}: {error}")
     print(f"written to {folder}" + (" (quick: the full report is as it was)" * chosen.quick))
     refused = any(e["verdict"] == REFUSED for e in report.claims if e["id"] in claims)
     return 1 if session.errors or refused else 0
-
-
-def told(entry: dict) -> str:
-    """Why a verdict was refused."""
-    return f"\n  {entry['condition']}" if entry["effect"] is None else ""

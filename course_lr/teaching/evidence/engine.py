@@ -8,12 +8,12 @@ import multiprocessing
 import pathlib
 import shutil
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from typing import Any, NamedTuple
 
 from course_lr import block
-from course_lr.teaching.evidence import page
 from course_lr.teaching.evidence.claims import (
     CONDITIONAL,
     NOT_JUDGED,
@@ -24,7 +24,7 @@ from course_lr.teaching.evidence.claims import (
     tried,
 )
 from course_lr.teaching.evidence.freshness import Source, code_of, code_of_sweep
-from course_lr.teaching.evidence.report import Report, write
+from course_lr.teaching.evidence.reports import Report, write
 from course_lr.teaching.evidence.sweeps import Curves, Sweep
 from course_lr.teaching.evidence.trial import FEWEST, Refused, Trial
 
@@ -41,11 +41,11 @@ GROWTHS = 3
 
 
 class Job(NamedTuple):
-    """Work for this process or another: ``function(*arguments)``."""
+    """Work for this process or another: ``function(*arguments)`` for a sweep or a claim."""
 
+    of: Sweep | Claim
     label: str
     seconds: float
-    key: Any
     function: Callable
     arguments: tuple
 
@@ -65,35 +65,23 @@ class Session:
     def __init__(self, claims: Iterable[Claim], folder, *, jobs=1, quick=False, reuse=False, bar):
         self.claims, self.folder = list(claims), pathlib.Path(folder)
         self.jobs, self.quick, self.bar = jobs, quick, bar
-        self.work = self.folder / "unfinished"
-        self.kept = Report.load(self.folder)
-        source = Source()
-        self.code = {c.id: code_of(c, source) for c in self.claims}
-        sweeps = {c.sweep for c in self.claims if c.sweep}
-        self.sweep_code = {s: code_of_sweep(s, source) for s in sweeps}
-        self.curves = {s: found for s in sweeps if (found := self._found(s, reuse))}
+        self.work, self.kept = self.folder / "unfinished", Report.load(self.folder)
+        self.before = {entry["id"]: entry["seconds"] for entry in self.kept.claims}
+        source, sweeps = Source(), {c.sweep for c in self.claims if c.sweep}
+        self.code = {c: code_of(c, source) for c in self.claims}
+        self.code |= {s: code_of_sweep(s, source) for s in sweeps}
+        folders = [self.folder] * reuse + [self.work]
+        found = [(s, Curves.load(folder, s.name)) for folder in folders for s in sweeps]
+        self.curves = {s: c for s, c in found if c and c.about["code"] == self.code[s]}
         self.resumed = self._resumed()
-        self.entries = {e["id"]: e for e in self.resumed}
+        self.entries = dict(self.resumed)
         self.errors: dict[str, Exception] = {}
 
-    def _found(self, sweep: Sweep, reuse: bool) -> Curves | None:
-        """Unfinished curves of the present code, or kept ones."""
-        for folder in [self.work, *([self.folder] if reuse else [])]:
-            path = curves_path(folder, sweep.name)
-            curves = Curves.load(path) if path.is_file() else None
-            if curves and curves.about["code"] == self.sweep_code[sweep]:
-                return curves
-        return None
-
-    def _resumed(self) -> list[dict]:
+    def _resumed(self) -> dict[str, dict]:
         """Finished entries of an interrupted run that belong to the present code and words."""
-        words = {c.id: c.words for c in self.claims}
-        return [
-            entry
-            for entry in Report.load(self.work).claims
-            if entry["code"] == self.code.get(entry["id"])
-            and all(entry[name] == value for name, value in words[entry["id"]].items())
-        ]
+        known = {c.id: c.words | {"code": self.code[c]} for c in self.claims}
+        found = {e["id"]: e for e in Report.load(self.work).claims if e["id"] in known}
+        return {id: entry for id, entry in found.items() if entry | known[id] == entry}
 
     def run(self) -> Report:
         """Run everything and write the report; returns it.
@@ -101,113 +89,102 @@ class Session:
         Claims whose experiment raised are in ``errors`` and keep their old entry.
         """
         rounds = [QUICK] if self.quick else [(TUNING, JUDGING), (TUNING, JUDGING + MORE)]
-        for number, (tuning, judging) in enumerate(rounds):
-            todo = [c for c in self.claims if c.id not in self.entries | self.errors.keys()]
-            last = number == len(rounds) - 1
-            if not todo:
-                break
-            self.bar.reset(total=sum(self._seconds(c) for c in todo))
-            self._sweep(todo, tuning, judging)
-            self._judge(todo, tuning, judging, last)
+        for tuning, judging in rounds:
+            todo = [c for c in self.claims if c.id not in self.entries | self.errors]
+            if todo:
+                self.bar.reset(total=sum(map(self._seconds, todo)))
+                self._sweep(todo, tuning, judging)
+                self._judge(todo, tuning, judging, last=judging == rounds[-1][1])
         return self._finish()
 
     def _seconds(self, claim: Claim) -> float:
         """What a claim took last time, its share of the sweep included."""
-        known = {entry["id"]: entry["seconds"] for entry in self.kept.claims}
-        return max(0.1, known.get(claim.id, 5.0))
+        return max(0.1, self.before.get(claim.id, 5.0))
 
     def _sweep(self, todo: list[Claim], tuning: tuple, judging: tuple) -> None:
-        sweeps = list(dict.fromkeys(c.sweep for c in todo if c.sweep))
-        share = {s: sum(self._seconds(c) for c in todo if c.sweep is s) for s in sweeps}
-        jobs = []
-        for sweep in sweeps:
-            known = self.curves.get(sweep)
-            rates = None if known is None else known.rates
-            missing = [s for s in tuning + judging if known is None or s not in known.seeds]
-            parts = [missing[i : i + CHUNK] for i in range(0, len(missing), CHUNK)]
-            seconds = 0.9 * share[sweep] / max(1, len(parts))
-            jobs += [Job(sweep.name, seconds, sweep, sweep.compute, (p, rates)) for p in parts]
-        self._merge(jobs, "seeds")
-        for _ in range(GROWTHS):
-            more = {s: s.growth(self.curves[s], tuning) for s in sweeps}
-            self._merge(
-                [
-                    Job(f"{s.name}, a wider grid", 0, s, s.compute, (self.curves[s].seeds, rates))
-                    for s, rates in more.items()
-                    if rates
-                ],
-                "rates",
-            )
+        """Train what the claims need; where the best rate is on the edge, on a wider grid."""
+        sweeps = dict.fromkeys(c.sweep for c in todo if c.sweep)
+        seconds = {s: sum(self._seconds(c) for c in todo if c.sweep is s) for s in sweeps}
+        rates = {s: self.curves[s].rates for s in sweeps if s in self.curves}
+        for growths in range(1 + GROWTHS):
+            jobs = []
+            for sweep in sweeps:
+                known = self.curves[sweep].seeds if sweep in self.curves else ()
+                missing = [seed for seed in tuning + judging if seed not in known]
+                for part in (missing[i : i + CHUNK] for i in range(0, len(missing), CHUNK)):
+                    share = 0.9 * seconds[sweep] * len(part) / len(missing)
+                    arguments = (part, rates.get(sweep))
+                    jobs.append(Job(sweep, sweep.name, share, sweep.compute, arguments))
+            self._join(jobs)
+            for sweep in sweeps:
+                wider = sweep.wider(self.curves[sweep], tuning)
+                if wider and growths < GROWTHS:
+                    rates[sweep] = wider
+                    del self.curves[sweep]
 
-    def _merge(self, jobs: list[Job], axis: str) -> None:
+    def _join(self, jobs: list[Job]) -> None:
         """Do the jobs, and add what each found to its sweep's curves."""
         for job, curves in self._done(jobs):
             if isinstance(curves, Exception):
                 raise curves
-            known, path = self.curves.get(job.key), curves_path(self.work, job.key.name)
-            curves.about["code"] = self.sweep_code[job.key]
-            self.curves[job.key] = curves if known is None else known.merged(curves, axis)
-            self.curves[job.key].save(path)
+            curves.about["code"] = self.code[job.of]
+            known = self.curves.get(job.of)
+            self.curves[job.of] = curves if known is None else known.joined(curves)
+            self.curves[job.of].save(self.work)
 
     def _judge(self, todo: list[Claim], tuning: tuple, judging: tuple, last: bool) -> None:
-        shares = {s: _readers(s) for s in self.curves}
         jobs = []
         for claim in todo:
-            curves = self.curves.get(claim.sweep)
-            arguments = (claim, curves, tuning, judging, last, self.quick)
+            arguments = (claim, self.curves.get(claim.sweep), tuning, judging, last, self.quick)
             seconds = self._seconds(claim) * (0.1 if claim.sweep else 1)
-            jobs.append(Job(claim.id, seconds, claim, entry_of, arguments))
+            jobs.append(Job(claim, claim.id, seconds, entry_of, arguments))
+        readers = Counter(c.sweep for c in all_claims().values())
         for job, entry in self._done(jobs):
             if isinstance(entry, Exception):
-                self.errors[job.key.id] = entry
+                self.errors[job.of.id] = entry
             elif entry is not None:
-                if job.key.sweep:
-                    curves = self.curves[job.key.sweep]
-                    entry["seconds"] += curves.about["seconds"] / shares[job.key.sweep]
-                entry["seconds"] = round(entry["seconds"], 1)
-                self.entries[entry["id"]] = entry | {"code": self.code[entry["id"]]}
+                sweep = job.of.sweep
+                shared = (
+                    self.curves[sweep].about["seconds"] / max(1, readers[sweep]) if sweep else 0
+                )
+                entry["seconds"] = round(entry["seconds"] + shared, 1)
+                self.entries[job.of.id] = entry | {"code": self.code[job.of]}
                 write(self.work, self.entries.values(), quick=self.quick)
 
     def _done(self, jobs: list[Job]) -> Iterator[tuple[Job, Any]]:
-        """Each job with its result, or with what an experiment raised, as they end."""
+        """Each job with its result, or with what it raised, as they end."""
         if self.jobs == 1:
             for job in jobs:
                 self.bar.set_description(job.label)
-                yield job, attempt(job.function, job.arguments)
+                yield job, attempt(job)
                 self.bar.update(job.seconds)
             return
-        with _pool(self.jobs) as pool:
-            found = {pool.submit(attempt, job.function, job.arguments): job for job in jobs}
-            waiting = list(dict.fromkeys(job.label for job in jobs))
+        context, threads = multiprocessing.get_context("spawn"), max(1, block.THREADS // self.jobs)
+        with ProcessPoolExecutor(self.jobs, context, _threads, (threads,)) as pool:
+            found = {pool.submit(attempt, job): job for job in jobs}
             for future in as_completed(found):
-                self.bar.set_description(", ".join(waiting[: self.jobs]))
                 yield found[future], future.result()
-                waiting = list(dict.fromkeys(j.label for f, j in found.items() if not f.done()))
+                running = dict.fromkeys(j.label for f, j in found.items() if not f.done())
+                self.bar.set_description(", ".join([*running][: self.jobs]))
                 self.bar.update(found[future].seconds)
 
     def _finish(self) -> Report:
         """Move what was found from the folder of unfinished work to the report."""
-        claims = all_claims() | {c.id: c for c in self.claims}
+        for curves in self.curves.values():
+            curves.save(self.folder)
         entries = {e["id"]: e for e in self.kept.claims} | self.entries
+        claims = all_claims() | {c.id: c for c in self.claims}
         ordered = [entries[id] for id in claims if id in entries]
-        for sweep, curves in self.curves.items():
-            curves.save(curves_path(self.folder, sweep.name))
-        write(self.folder, ordered, quick=self.quick)
-        page.write(self.folder, Report.load(self.folder))
+        report = write(self.folder, ordered, quick=self.quick)
         if not self.errors:
             shutil.rmtree(self.work, ignore_errors=True)
-        return Report.load(self.folder)
+        return report
 
 
-def curves_path(folder: pathlib.Path, name: str) -> pathlib.Path:
-    """Where a sweep's curves are kept."""
-    return folder / "curves" / f"{name}.npz"
-
-
-def attempt(function: Callable, arguments: tuple) -> Any:
-    """The result, or the exception that was raised."""
+def attempt(job: Job) -> Any:
+    """The result of a job, or the exception that it raised."""
     try:
-        return function(*arguments)
+        return job.function(*job.arguments)
     except Exception as error:
         return error
 
@@ -266,17 +243,6 @@ def notes(trial: Trial) -> dict[str, Any]:
         "runs": runs,
         "evaluations": max(trial.evaluations.values(), default=0),
     }
-
-
-def _readers(sweep: Sweep) -> int:
-    """How many claims read a sweep, and so share its time."""
-    return sum(c.sweep is sweep for c in all_claims().values()) or 1
-
-
-def _pool(jobs: int) -> ProcessPoolExecutor:
-    threads = max(1, block.THREADS // jobs)
-    context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(jobs, context, initializer=_threads, initargs=(threads,))
 
 
 def _threads(number: int) -> None:

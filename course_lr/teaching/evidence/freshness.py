@@ -94,7 +94,7 @@ class Source:
         return {module: _hash(found) for module, found in parts.items()}
 
     def text(self, place: Place, bare: bool = False) -> str:
-        """The definition at ``place`` without what changes no number, and the data that it names."""
+        """The definition at ``place`` in one canonical form, with the data that it names."""
         if (place, bare) not in self.texts:
             node = self.node(place)
             data = "".join(_hash(file.read_bytes()) for file in self._data(place[0], node))

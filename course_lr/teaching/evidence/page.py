@@ -1,10 +1,7 @@
 """The readable page of all claims, ``evidence.md``, written beside the report."""
 
-import pathlib
-
 from course_lr.teaching.evidence.claims import STATEMENTS
-from course_lr.teaching.evidence.report import Report, combined, number
-from course_lr.teaching.evidence.sweeps import replace
+from course_lr.teaching.evidence.reports import Report, combined, number
 
 HEAD = """# Evidence
 
@@ -14,12 +11,6 @@ judging seeds are doubled once, and if it is still open it is *conditional*. Sta
 differ are *conditional*. Failed runs left the finite numbers or end no better than guessing.
 """
 COLUMNS = "| claim | notes | verdict | effect | 95 % interval | threshold | seeds | failed |\n"
-
-
-def write(folder: pathlib.Path, report: Report) -> None:
-    """Write the page in a folder: the old one or the new one, never half of it."""
-    text = page(report)
-    replace(pathlib.Path(folder) / "evidence.md", lambda file: file.write(text.encode()))
 
 
 def page(report: Report) -> str:

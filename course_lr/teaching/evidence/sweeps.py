@@ -29,9 +29,10 @@ GROWTH = 4
 """Rates by which a grid grows on the side where its best one stands on the edge."""
 WINDOW = 3
 """Epochs at the end over which the fluctuation of the loss is taken."""
-AXES = {"loss": 1, "validation_accuracy": 1, "test_accuracy": 0, "fluctuation": 0}
-AXES |= {"diverged": 0, "failed": 0}
-"""The arrays over rates and seeds, with the place of the rates among their axes."""
+SEEDS = {"loss": 2, "validation_accuracy": 2, "test_accuracy": 1, "fluctuation": 1}
+SEEDS |= {"diverged": 1, "failed": 1, "start_loss": 0, "seeds": 0}
+"""The arrays over seeds, with the place of that axis; the one before it is that of the rates."""
+BY_RATE = [name for name, place in SEEDS.items() if place]
 
 
 @dataclasses.dataclass
@@ -64,36 +65,45 @@ class Curves:
     guessing: float
     about: dict[str, Any]
 
-    def merged(self, other: Self, axis: str) -> Self:
-        """These curves and those of ``other``, along ``"rates"`` or ``"seeds"``, in order."""
-        along = np.concatenate([getattr(self, axis), getattr(other, axis)])
-        order = np.argsort(along, kind="stable")
-        changes = {axis: along[order]}
-        for name, place in AXES.items():
-            both = [getattr(self, name), getattr(other, name)]
-            place += axis == "seeds"
-            changes[name] = np.concatenate(both, axis=place).take(order, axis=place)
-        if axis == "seeds":
-            changes["start_loss"] = np.concatenate([self.start_loss, other.start_loss])[order]
+    def joined(self, other: Self) -> Self:
+        """These curves and those of ``other``, which has other seeds."""
+        order = np.argsort(np.concatenate([self.seeds, other.seeds]))
+        changes = {}
+        for name, place in SEEDS.items():
+            both = np.concatenate([getattr(self, name), getattr(other, name)], axis=place)
+            changes[name] = both.take(order, axis=place)
         seconds = self.about["seconds"] + other.about["seconds"]
-        return dataclasses.replace(self, **changes, about={**self.about, "seconds": seconds})
+        return dataclasses.replace(self, **changes, about=self.about | {"seconds": seconds})
 
     def cut(self, seeds: Sequence[int]) -> Self:
         """The same for these seeds only, in this order."""
         where = [int(np.flatnonzero(self.seeds == seed)[0]) for seed in seeds]
-        parts = {n: getattr(self, n).take(where, axis=place + 1) for n, place in AXES.items()}
-        parts |= {"seeds": self.seeds[where], "start_loss": self.start_loss[where]}
+        parts = {name: getattr(self, name).take(where, axis=place) for name, place in SEEDS.items()}
         return dataclasses.replace(self, **parts)
 
-    def save(self, path: pathlib.Path) -> None:
-        """Write an ``.npz`` file: the old one or the new one, never half of it."""
+    def at(self, index: int) -> Self:
+        """The same for one rate: ``loss`` has shape ``(E, S)``, ``failed`` ``(S,)``, and so on."""
+        parts = {name: getattr(self, name).take(index, axis=SEEDS[name] - 1) for name in BY_RATE}
+        return dataclasses.replace(self, rates=self.rates[index], **parts)
+
+    @property
+    def rate(self) -> float:
+        """The rate, where there is only one."""
+        return float(self.rates)
+
+    def save(self, folder: pathlib.Path) -> None:
+        """Write ``curves/NAME.npz`` below a folder: the old file or the new one, never half."""
         arrays = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         arrays["about"] = np.array(json.dumps(self.about))
+        path = folder / "curves" / f"{self.about['name']}.npz"
         replace(path, lambda file: np.savez_compressed(file, **arrays))
 
     @classmethod
-    def load(cls, path: pathlib.Path) -> Self:
-        """Read what :meth:`save` wrote."""
+    def load(cls, folder: pathlib.Path, name: str) -> Self | None:
+        """Read what :meth:`save` wrote; ``None`` where there is no such file."""
+        path = folder / "curves" / f"{name}.npz"
+        if not path.is_file():
+            return None
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         about = json.loads(str(arrays.pop("about")))
@@ -176,14 +186,13 @@ class Sweep:
             {"name": self.name, "problem": repr(problem), "seconds": time.perf_counter() - began},
         )
 
-    def growth(self, curves: Curves, tuning: Sequence[int]) -> tuple[float, ...]:
-        """Rates by which the grid must grow, so that the best of the tuning seeds is inside."""
+    def wider(self, curves: Curves, tuning: Sequence[int]) -> tuple[float, ...] | None:
+        """A grid that goes on where the best of the tuning seeds is on the edge, else ``None``."""
         scores = curves.cut(tuning).validation_accuracy[-1].mean(axis=1)
-        step = 10 ** (FINEST * np.arange(1, GROWTH + 1))
-        best = int(np.argmax(scores))
+        step, best = 10 ** (FINEST * np.arange(1, GROWTH + 1)), int(np.argmax(scores))
         if best == 0:
-            return tuple(curves.rates[0] / step[::-1])
-        return tuple(curves.rates[-1] * step) if best == len(scores) - 1 else ()
+            return (*(curves.rates[0] / step[::-1]), *curves.rates)
+        return (*curves.rates, *(curves.rates[-1] * step)) if best == len(scores) - 1 else None
 
 
 def swept(words: str, rates: Sequence[float], steps: int, **settings) -> Callable:

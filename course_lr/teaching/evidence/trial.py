@@ -48,18 +48,6 @@ class Choice:
     rivals: tuple[int, ...]
 
 
-@dataclasses.dataclass(frozen=True)
-class Judged:
-    """The runs of one rate with the judging seeds, ``(seeds,)`` or ``(epochs, seeds)``."""
-
-    rate: float
-    accuracy: np.ndarray
-    loss: np.ndarray
-    fluctuation: np.ndarray
-    start_loss: np.ndarray
-    failed: np.ndarray
-
-
 @dataclasses.dataclass
 class Effects:
     """What an experiment found.
@@ -129,7 +117,7 @@ class Trial:
         parts = (self.tuning, self.judging, self.curves)
         return {float(self.curves.rates[i]): Trial(*parts, i) for i in sorted(rivals)}
 
-    def judge(self, name: str, choice: Choice, decades: float = 0.0) -> Judged:
+    def judge(self, name: str, choice: Choice, decades: float = 0.0) -> Curves:
         """The runs, with the judging seeds, of a chosen rate times ten to the power ``decades``.
 
         Raises:
@@ -142,14 +130,7 @@ class Trial:
             near = curves.rates[index]
             raise ValueError(f"the sweep has no rate {wanted:.3g}, its nearest is {near:.3g}")
         self.count(name, curves.failed[index], int(curves.steps[-1]))
-        return Judged(
-            float(curves.rates[index]),
-            curves.test_accuracy[index].astype(np.float64),
-            curves.loss[:, index].astype(np.float64),
-            curves.fluctuation[index].astype(np.float64),
-            curves.start_loss.astype(np.float64),
-            curves.failed[index],
-        )
+        return curves.at(index)
 
     def count(self, name: str, failed: np.ndarray, evaluations: int) -> None:
         """Note which runs of a group failed, and the gradient evaluations that each run spent."""

@@ -22,7 +22,7 @@ from PIL import Image, ImageFilter
 
 from course_lr.teaching.figures.style import STYLE
 
-LAYOUTS = {"wide": (7.4, 4.4, 110), "narrow": (3.6, 7.2, 100), "slide": (7.0, 3.1, 160)}
+LAYOUTS = {"wide": (7.4, 4.4, 100), "narrow": (3.6, 7.2, 100), "slide": (7.0, 3.1, 160)}
 """Width and height in inches, dots an inch: a notebook or page, a phone, a slide."""
 
 

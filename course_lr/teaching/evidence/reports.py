@@ -44,12 +44,18 @@ class Report(NamedTuple):
         return found
 
 
-def write(folder: pathlib.Path, entries: Iterable[dict[str, Any]], *, quick: bool = False) -> None:
-    """Write ``report.json`` in a folder: the old file or the new one, never half of it."""
-    content = {"quick": True} if quick else {}
-    content["claims"] = list(entries)
+def write(
+    folder: pathlib.Path, entries: Iterable[dict[str, Any]], *, quick: bool = False
+) -> Report:
+    """Write ``report.json`` and its page in a folder: the old file or the new one, never half."""
+    from course_lr.teaching.evidence.page import page
+
+    report = Report(list(entries), quick)
+    content = ({"quick": True} if quick else {}) | {"claims": report.claims}
     text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    replace(pathlib.Path(folder) / "report.json", lambda file: file.write(text.encode()))
+    for name, words in (("report.json", text), ("evidence.md", page(report))):
+        replace(folder / name, lambda file, words=words: file.write(words.encode()))
+    return report
 
 
 def combined(entries: list[dict[str, Any]]) -> tuple[str, str]:

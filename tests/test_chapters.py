@@ -1,0 +1,68 @@
+"""What every chapter must have (DESIGN, section 4), read off the saved notebooks."""
+
+import json
+import pathlib
+import re
+
+import pytest
+
+import course_lr
+from course_lr.teaching import evidence, exercises, explorers
+
+FOLDER = pathlib.Path(__file__).resolve().parents[1] / "notebooks"
+CHAPTERS = sorted(FOLDER.glob("*.ipynb"))
+TAUGHT = [path for path in CHAPTERS if not path.name.startswith("00")]
+every_chapter = pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem[:2])
+every_taught = pytest.mark.parametrize("path", TAUGHT, ids=lambda path: path.stem[:2])
+
+
+def cells(path: pathlib.Path, kind: str, tag: str | None = None) -> list[str]:
+    """Sources of the cells of one kind, of those with a tag if one is named."""
+    found = json.loads(path.read_text("utf-8"))["cells"]
+    chosen = [cell for cell in found if cell["cell_type"] == kind]
+    if tag:
+        chosen = [cell for cell in chosen if tag in cell["metadata"].get("tags", [])]
+    return ["".join(cell["source"]) for cell in chosen]
+
+
+@every_chapter
+def test_frame(path):
+    text = "\n".join(cells(path, "markdown"))
+    assert text.startswith(f"# {path.name[:2]} · ")
+    for part in ("**", "you will be able to", "minutes", "## Predict", "Where this fails|it fails",
+                 "## Summary", "**Further reading.**", r"doi:10\.|arXiv:\d"):  # fmt: skip
+        assert re.search(part, text) if "|" in part else part in text, part
+    assert len(cells(path, "markdown", "lecturer")) == 1
+
+
+@every_taught
+def test_explorer_verdicts_and_practice(path):
+    code = "\n".join(cells(path, "code"))
+    assert any(
+        source == f'course_lr.explore("{name}")'
+        for source in cells(path, "code", "explorer")
+        for name in explorers.names()
+    )
+    assert cells(path, "code", "verdict") and "assert " in code
+    text = "\n".join(cells(path, "markdown"))
+    assert "## What practice does" in text and "**Goal:**" in text
+
+
+@every_taught
+def test_every_claim_of_the_chapter_is_quoted(path):
+    code = "\n".join(cells(path, "code", "verdict"))
+    of_chapter = {c.id for c in evidence.all_claims().values() if c.chapter == int(path.name[:2])}
+    assert of_chapter and of_chapter == set(re.findall(r'"(S\d+-[\w-]+)"', code))
+
+
+@every_taught
+def test_every_exercise_stands_in_its_chapter_with_its_stub(path):
+    sources = cells(path, "code", "exercise")
+    numbers = [n for n in exercises.REGISTRY if n.startswith(path.name[:2])]
+    assert 3 <= len(numbers) <= 6
+    for number in numbers:
+        exercise = course_lr.exercise(number)
+        assert f'ex = course_lr.exercise("{number}")\nex' in sources
+        after = sources[sources.index(f'ex = course_lr.exercise("{number}")\nex') + 1 :]
+        following = "\n".join(after[:2])
+        assert exercise.stub.strip() in following or "ex.predict(...)" in following, number
