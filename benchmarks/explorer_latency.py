@@ -47,7 +47,8 @@ _ = interact(plain, eta=slider)
 CELLS = ('import course_lr\ncourse_lr.explore("quadratic")', PLAIN)
 WATCH = """() => {
     window.painted = [];
-    const holds = (node) => node.nodeType === 1 && (node.tagName === "IMG" || node.querySelector("img"));
+    const holds = (node) => node.nodeType === 1
+        && (node.tagName === "IMG" || node.querySelector("img") !== null);
     const picture = (record) => record.type === "attributes"
         ? record.target.tagName === "IMG" : [...record.addedNodes].some(holds);
     const slider = (record) => {

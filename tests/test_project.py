@@ -213,7 +213,7 @@ def test_the_code_stays_small():
     method = {each: n for each, n in sizes.items() if each.parts[0] not in around}
     machinery = {each: n for each, n in sizes.items() if not re.match(r"ch\d\d", each.name)}
     assert sum(method.values()) <= 2500, method
-    assert sum(machinery.values()) <= 5000, machinery
+    assert sum(machinery.values()) <= 5500, machinery
 
 
 def test_the_readme_shows_the_picture_of_chapter_00():

@@ -4,6 +4,7 @@ import functools
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from course_lr.teaching import explorers
 from tests.browser.jupyterlab import run, serving, write_notebook
@@ -67,10 +68,10 @@ def test_every_slider_moves_and_every_button_answers(lab, name):
         for key, position in expected.items():
             before = picture.get_attribute("src")
             press(lab, output, control.label, [key])
+            expect(picture).not_to_have_attribute("src", before)
             data = explorer.data(**{control.name: control.values[position]})
             said.get_by_text(explorer.state(data)).first.wait_for()
             assert readout.inner_text() == control.texts[position]
-            assert picture.get_attribute("src") != before
     output.get_by_role("button", name="Reset").click()
     said.get_by_text(explorer.state(explorer.data())).first.wait_for()
     for control in (control for control in explorer.controls if not control.slider):
@@ -92,6 +93,17 @@ def test_a_burst_of_keys_ends_at_the_last_position_and_reaches_the_goal(lab):
     press(lab, output, "learning rate", ["ArrowLeft"] * 14)
     output.get_by_text("Reached!").wait_for()
     assert output.locator(".widget-readout").inner_text() == "0.2"
+
+
+def test_what_is_chosen_during_a_training_is_shown_after_it(lab):
+    explorer, output = explorers.get("digits"), shown(lab, "digits")
+    output.get_by_role("button", name="128", exact=True).click()
+    output.get_by_role("button", name="3", exact=True).click()
+    output.locator(".progress-bar").wait_for()  # visible while the network trains
+    press(lab, output, "marked rate", ["ArrowRight"] * 5)
+    said = explorer.state(explorer.data(eta=0.1, batch_size=128, depth=3))
+    output.locator("[role=status]").get_by_text(said).first.wait_for()
+    output.locator(".progress-bar").wait_for(state="hidden")
 
 
 def test_running_the_cells_again_leaves_one_picture_each(lab, address):

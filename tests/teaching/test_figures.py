@@ -388,7 +388,7 @@ def test_in_a_notebook_the_picture_is_stored_once_with_its_text(tmp_path):
         "import sys; from course_lr import show; from course_lr.teaching.figures import canvas;"
         "from IPython.core.interactiveshell import InteractiveShell; import json, base64;"
         "shell = InteractiveShell.instance(); seen = [];"
-        "shell.display_pub.publish = lambda data, metadata=None, **k: seen.append((data, metadata));"
+        "shell.display_pub.publish = lambda data, metadata, **_: seen.append((data, metadata));"
         "show(canvas()[0], 'An empty pair of axes.'); (data, metadata), = seen;"
         "data['image/png'] = base64.b64encode(data['image/png']).decode();"
         "print(json.dumps([data, metadata]), 'matplotlib.pyplot' in sys.modules)"

@@ -12,12 +12,12 @@ import numpy as np
 from course_lr.teaching.evidence.claims import CONFIRMED, STATEMENTS
 from course_lr.teaching.evidence.reports import Report, combined, number
 
+# Okabe & Ito's hues, darkened until white text on them and they on white are legible.
 SIGNS = {
     "confirmed": ("✓", "#0072B2"),
     "conditional": ("≈", "#8A5A00"),
     "contradicted": ("✗", "#B3420A"),
 }
-"""Okabe & Ito's hues, darkened until white text on them and they on white are legible."""
 OTHER = ("–", "#555555")
 BOX = (
     "border:1px solid {0};border-left:6px solid {0};border-radius:4px;padding:8px 12px;"
@@ -43,18 +43,16 @@ class Verdict:
         found = {e["id"]: e for name in names for e in report.of(name)}
         self.name, self.entries = ", ".join(names), list(found.values())
         self.verdict, self.condition = combined(self.entries)
+        if len(self.entries) == 1:
+            self.condition = self.entries[0]["condition"]
         of = list(dict.fromkeys(e["of"] for e in self.entries))
         whole = names == tuple(of)
         self.statement = " ".join(STATEMENTS[s] for s in of) if whole else ""
 
     def __repr__(self) -> str:
-        head = f"{self.name}: {self.verdict.upper()}"
-        lines = [f"{head}. {self.statement or self.condition}".rstrip(". ") + "."]
-        if self.statement and self.condition:
-            lines.append(self.condition)
-        for entry in self.entries:
-            lines.append(f"  {sign(entry)[0]} {entry['id']}: {entry['statement']} {figures(entry)}")
-        return "\n".join(lines)
+        head = f"{self.name}: {self.verdict.upper()}. {self.statement} {self.condition}".strip()
+        rows = [f"{sign(e)[0]} {e['id']}: {e['statement']} {figures(e)}" for e in self.entries]
+        return "\n  ".join([head.replace("  ", " "), *rows])
 
     def _repr_html_(self) -> str:
         colour = SIGNS.get(self.verdict, OTHER)[1]

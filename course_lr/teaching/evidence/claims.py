@@ -25,6 +25,7 @@ from course_lr.teaching.evidence.trial import (
     too_coarse,
 )
 
+# The statements of the notes that the course teaches, in our words.
 STATEMENTS = {
     "S1": "The rate sets how far an update moves the weights.",
     "S2": "Too small a rate is slow.",
@@ -44,7 +45,6 @@ STATEMENTS = {
     "S16": "A range test finds the bounds of a cycle.",
     "S17": "A well-chosen rate is faster, does not settle too early, and ends better.",
 }
-"""The statements of the notes that the course teaches, in our words."""
 
 CONFIRMED, CONDITIONAL, CONTRADICTED = "confirmed", "conditional", "contradicted"
 REFUSED, NOT_JUDGED = "refused", "not judged"  # unsound; a quick run

@@ -1,7 +1,6 @@
 """``course-lr evidence``: measure the claims again, or say which of them are stale."""
 
 import argparse
-import os
 import pathlib
 import sys
 import tempfile
@@ -35,7 +34,10 @@ def run(chosen: argparse.Namespace) -> None:
         sys.exit(f"course-lr: {error}")
     aside = pathlib.Path(tempfile.gettempdir()) / "course_lr-quick"  # never over the full report
     folder = chosen.folder or (aside if chosen.quick else HERE)
-    sys.exit(check(claims, folder) if chosen.check else measure(claims, folder, chosen))
+    try:
+        sys.exit(check(claims, folder) if chosen.check else measure(claims, folder, chosen))
+    except PermissionError as error:
+        sys.exit(f"course-lr: {error}: name a folder that can be written to by --folder")
 
 
 def wanted(chosen: argparse.Namespace) -> dict[str, Claim]:
@@ -69,10 +71,7 @@ def measure(claims: dict[str, Claim], folder: pathlib.Path, chosen: argparse.Nam
     """Run the claims with a progress bar, and print what was found."""
     from tqdm import tqdm
 
-    folder.mkdir(parents=True, exist_ok=True)
-    if not os.access(folder, os.W_OK):
-        sys.exit(f"course-lr: {folder} can't be written to: name another folder by --folder")
-    settings = {"jobs": chosen.jobs, "quick": chosen.quick, "reuse": chosen.reuse}
+    settings = {name: getattr(chosen, name) for name in ("jobs", "quick", "reuse")}
     with tqdm(total=1, bar_format=FORMAT, dynamic_ncols=True) as bar:
         session = Session(claims.values(), folder, bar=bar, **settings)
         if session.resumed:

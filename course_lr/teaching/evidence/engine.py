@@ -30,14 +30,14 @@ from course_lr.teaching.evidence.trial import FEWEST, Refused, Trial
 
 TUNING = tuple(range(10))
 JUDGING = tuple(range(10, 30))
+# Further judging seeds for claims that twenty leave open.
 MORE = tuple(range(30, 50))
-"""Further judging seeds for claims that twenty leave open."""
+# A fifth of the thirty seeds.
 QUICK = (TUNING[:2], JUDGING[:4])
-"""A fifth of the thirty seeds."""
+# Seeds of a sweep that are trained at once; what an interruption loses at most.
 CHUNK = 10
-"""Seeds of a sweep that are trained at once; what an interruption loses at most."""
+# How often a grid may grow before the verdict is refused.
 GROWTHS = 3
-"""How often a grid may grow before the verdict is refused."""
 
 
 class Job(NamedTuple):

@@ -16,12 +16,12 @@ from course_lr.teaching.evidence.sweeps import Sweep
 PACKAGE = "course_lr"
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 HERE = "course_lr.teaching.evidence"
+# What every claim rests on besides its experiment: the statistics, the rule, the trial.
 ALWAYS = ((f"{HERE}.claims", "tried"), (f"{HERE}.trial", "Trial"))
-"""What every claim rests on besides its experiment: the statistics, the rule, the trial."""
+# Modules that change no number.
 ASIDE = ("course_lr.schedules.drawing", f"{HERE}.freshness")
-"""Modules that change no number."""
+# A module and the name of one of its definitions.
 Place = tuple[str, str]
-"""A module and the name of one of its definitions."""
 Own = frozenset[str]
 
 

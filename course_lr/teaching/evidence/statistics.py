@@ -14,8 +14,8 @@ import numpy as np
 NORMAL = statistics.NormalDist()
 LEVEL = 0.95
 RESAMPLES = 5000
+# ``(samples, seeds, …) -> (samples,)``: what is estimated from each sample of seeds.
 Statistic = Callable[[np.ndarray], np.ndarray]
-"""``(samples, seeds, …) -> (samples,)``: what is estimated from each sample of seeds."""
 
 
 class Interval(NamedTuple):

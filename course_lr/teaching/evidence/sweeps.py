@@ -5,33 +5,32 @@ when it is computed, so that numbers from a kept file equal those from a fresh t
 """
 
 import dataclasses
+import importlib
 import json
 import math
 import os
 import pathlib
-import tempfile
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 
-from course_lr.block import one_blas_thread
 from course_lr.diagnostics import failed
 from course_lr.problems import MLP
 from course_lr.schedules import Constant
 from course_lr.training import train
 from course_lr.updates import SGD, Update
 
+# Decades between two rates where a comparison hangs on the best one.
 FINEST = 1 / 8
-"""Decades between two rates where a comparison hangs on the best one."""
+# Rates by which a grid grows on the side where its best one stands on the edge.
 GROWTH = 4
-"""Rates by which a grid grows on the side where its best one stands on the edge."""
+# Epochs at the end over which the fluctuation of the loss is taken.
 WINDOW = 3
-"""Epochs at the end over which the fluctuation of the loss is taken."""
+# The arrays over seeds, with the place of that axis; the one before it is that of the rates.
 SEEDS = {"loss": 2, "validation_accuracy": 2, "test_accuracy": 1, "fluctuation": 1}
 SEEDS |= {"diverged": 1, "failed": 1, "start_loss": 0, "seeds": 0}
-"""The arrays over seeds, with the place of that axis; the one before it is that of the rates."""
 BY_RATE = [name for name, place in SEEDS.items() if place]
 
 
@@ -113,17 +112,15 @@ class Curves:
 def replace(path: pathlib.Path, write: Callable) -> None:
     """Let ``write(file)`` fill a temporary file, which then takes the place of ``path``."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with open(unfinished, "wb") as file:
             write(file)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -145,7 +142,6 @@ class Sweep:
     steps: int
     eta: Callable = Constant
     update: Update = SGD()
-    registry: ClassVar[dict[str, "Sweep"]] = {}
 
     @property
     def name(self) -> str:
@@ -164,7 +160,7 @@ class Sweep:
             update=self.update,
             steps=self.steps,
             seeds=list(seeds),
-            record=("loss", "validation_accuracy"),
+            record=("loss", "validation_accuracy", "test_accuracy"),
         )
         epoch = problem.steps_per_epoch
         losses = history.loss[1 : self.steps // epoch * epoch + 1]
@@ -177,7 +173,7 @@ class Sweep:
             np.arange(1, len(losses) + 1) * epoch,
             rounded(losses.mean(axis=1), 4),
             rounded(history.validation_accuracy[: len(losses)], 4),
-            rounded(_test_accuracy(problem, history), 4),
+            rounded(history.test_accuracy[-1], 4),
             rounded(fluctuation, 5),
             history.diverged,
             failed(history.loss, guessing(problem), epoch),
@@ -196,22 +192,14 @@ class Sweep:
 
 
 def swept(words: str, rates: Sequence[float], steps: int, **settings) -> Callable:
-    """Register the decorated function, which returns a problem, as a sweep of its name.
+    """Make a sweep of the decorated function, which returns a problem.
 
     Claims on a sweep add the first part of its name, up to ``_``, to their id.
     """
-
-    def register(function: Callable[[], MLP]) -> Sweep:
-        made = Sweep(function, words, tuple(map(float, rates)), steps, **settings)
-        Sweep.registry[made.name] = made
-        return made
-
-    return register
+    return lambda function: Sweep(function, words, tuple(map(float, rates)), steps, **settings)
 
 
 def _named(module: str, name: str) -> Sweep:
-    import importlib
-
     return getattr(importlib.import_module(module), name)
 
 
@@ -238,11 +226,3 @@ def guessing(problem: MLP) -> float:
     classes = problem.data.classes
     entropy = math.log(classes) if problem.loss == "cross_entropy" else (1 - 1 / classes) / 2
     return problem.loss_scale * entropy
-
-
-def _test_accuracy(problem: MLP, history: Any) -> np.ndarray:
-    """Accuracy ``(R, S)`` on the test set of the last weights; guessing where a run diverged."""
-    shape = history.diverged.shape
-    with one_blas_thread(), np.errstate(all="ignore"):
-        found = problem.evaluate(history.w.reshape(-1, history.w.shape[-1]), "test")["accuracy"]
-    return np.where(history.diverged, problem.chance, found.reshape(shape))

@@ -12,12 +12,12 @@ import numpy as np
 from course_lr.teaching.evidence.statistics import Statistic
 from course_lr.teaching.evidence.sweeps import FINEST, Curves
 
+# Judging seeds below which there is no verdict.
 FEWEST = 20
-"""Judging seeds below which there is no verdict."""
 ACCURACY = "validation accuracy"
 POINTS = "points of accuracy"
+# A rate that wins in this share of re-drawn tuning seeds could have been chosen as well.
 RIVAL = 0.1
-"""A rate that wins in this share of re-drawn tuning seeds could have been chosen as well."""
 
 
 class Refused(Exception):

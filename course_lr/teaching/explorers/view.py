@@ -98,7 +98,7 @@ class View:
         self.image = w.Image(format="png", width=str(width), height=str(height), layout=fitting)
         below = w.Layout(width=f"min(100%, {width}px)", min_height="4.5em")
         self.goal, self.said = w.HTML(), w.HTML(layout=below)
-        hidden = w.Layout(visibility="hidden", height="6px", margin="0", width="100%")
+        hidden = w.Layout(visibility="hidden", height="16px", width=f"min(100%, {width}px)")
         self.progress = w.FloatProgress(max=1.0, layout=hidden, tooltip="Training.")
         self.box = w.VBox([self.goal, *self._rows(), self.progress, self.image, self.said])
 
