@@ -7,7 +7,7 @@ JOBS ?= 2
 export PYTHON
 
 RUN := .venv/bin/python
-.PHONY: help lab test notebooks bench clean
+.PHONY: help lab test notebooks evidence slides site faults bench clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -25,6 +25,22 @@ test: ## lint, then run all tests and all notebooks
 notebooks: ## execute all notebooks again, in place
 	@sh tools/install.sh test
 	$(RUN) tools/notebooks.py
+
+evidence: ## measure every claim again and write the report (one: OPTIONS="--claim S2")
+	@sh tools/install.sh
+	$(RUN) -m course_lr.cli evidence $(OPTIONS)
+
+slides: ## one deck a chapter into build/slides, each a file that needs no network
+	@sh tools/install.sh
+	$(RUN) -m tools.slides $(OPTIONS)
+
+site: ## the course as plain pages into build/site
+	@sh tools/install.sh
+	$(RUN) -m tools.site $(OPTIONS)
+
+faults: ## break the product in many ways, one at a time, and see each caught
+	@sh tools/install.sh test
+	$(RUN) tools/faults.py $(OPTIONS)
 
 bench: ## measure the speed beside PyTorch, JAX and scikit-learn (installs them)
 	@sh tools/install.sh test,bridges

@@ -108,7 +108,9 @@ def second() -> list:
         code('course_lr.explore("parabola")', "slide", "explorer", data=figure),
         code('course_lr.verdict("S2")', "slide", "verdict", data={"text/html": VERDICT}),
         text("## Exercise 02.1\n\nWrite the update.", "skip", "exercise"),
+        code('course_lr.exercise("02.1")', "skip", "exercise", printed="The task."),
         code("def update(w, gradient, eta): ...", "skip", "exercise"),
+        code("ex.check(update)", "skip", "exercise", printed="02.1: not attempted"),
         text("## Summary\n\n1. Small is slow.\n2. Large diverges, $\\eta > 2/\\lambda$.", "slide"),
     ]
 

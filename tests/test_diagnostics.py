@@ -127,5 +127,6 @@ def test_failed_means_no_better_than_guessing_at_the_end():
         found = failed(losses, np.log(10), last)
         np.testing.assert_array_equal(found, np.array(marks, dtype=bool))
     assert failed(np.ones((4, 2, 3)), 2.0, 2).shape == (2, 3)
+    assert failed(np.array([2.0]), 2.0, 1)  # exactly like guessing
     with pytest.raises(ValueError, match="last .* >= 1, got 0"):
         failed(losses, 2.3, 0)

@@ -220,6 +220,51 @@ def test_code_that_only_shows_a_figure_leaves_one_slide():
     assert [len(slide.blocks) for slide in slides.slides([piece])] == [1]
 
 
+def titles_and_blocks(*cells_) -> list[tuple[str, int, bool]]:
+    """Title, number of blocks and whether it is below, of each slide of these cells."""
+    deck = slides.slides([cells.piece(each, ROOT, set(), deck=True) for each in cells_])
+    return [(slide.title, len(slide.blocks), slide.below) for slide in deck]
+
+
+def test_each_heading_begins_a_slide():
+    cell = course.text("## One\n\nText.\n\n### Part\n\n## Two\n\nText.", "slide")
+    assert titles_and_blocks(cell) == [("One", 1, False), ("Two", 1, True)]
+
+
+def test_a_bare_heading_takes_the_next_cell_with_it():
+    box = course.code("1", "slide", "verdict", data={"text/html": course.VERDICT})
+    more = course.text("More.", "slide")
+    found = titles_and_blocks(course.text("## Verdict", "slide"), box, more)
+    assert found == [("Verdict", 2, False), ("Verdict", 1, False)]
+
+
+def test_what_has_no_room_goes_to_the_next_slide():
+    long = course.text("word " * 120)
+    found = titles_and_blocks(course.text("## One", "slide"), long, long, course.text("Short."))
+    assert found == [("One", 2, False), ("One", 2, True)]
+
+
+def test_a_verdict_with_many_claims_becomes_several_boxes():
+    said = "<div>{0} {1}<details>how {0}</details></div>"
+    claim = f"<div><div>{said}<div><svg></svg></div></div></div>"
+    claims = "".join(claim.format(f"claim{n}", "word " * 40) for n in range(4))
+    html = f"<div><div>head</div>{claims}</div>"
+    deck = slides.slides(
+        [
+            cells.piece(
+                course.code("1", "slide", "verdict", data={"text/html": html}), ROOT, set(), True
+            )
+        ]
+    )
+    shown = ["".join(block.html for block in slide.blocks) for slide in deck]
+    assert len(deck) == 2 and all("head" in each for each in shown)
+    assert [re.findall(r"(claim\d) w", each) for each in shown] == [
+        ["claim0", "claim1"],
+        ["claim2", "claim3"],
+    ]
+    assert ["how claim2" in "".join(slide.notes) for slide in deck] == [False, True]
+
+
 def test_what_the_audience_must_not_see_is_in_the_notes(deck):
     told = {
         "What η does": "Ask why",
@@ -293,6 +338,11 @@ def test_the_contents_lead_to_the_sections(page):
 def test_exercises_say_once_where_they_are_checked(page):
     told = [each for each in page.select(".live") if "have your answer checked" in each.get_text()]
     assert len(told) == 1 and told[0].find_parent(class_="exercise")
+
+
+def test_a_page_shows_a_task_and_no_verdict_on_an_answer_that_nobody_gave(page):
+    text = page.get_text()
+    assert "The task." in text and "ex.check(update)" in text and "not attempted" not in text
 
 
 def test_every_table_scrolls_in_a_box_of_its_own(page):

@@ -97,7 +97,9 @@ class Ran:
 
 def known(folder: pathlib.Path = FOLDER) -> list[Fault]:
     """All faults, in the order of their files."""
-    lists = ((path.stem, path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.toml")))
+    lists = (
+        (path.stem, path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.toml"))
+    )
     return [
         Fault(**entry, area=re.sub(r"^\d+_", "", name))
         for name, text in lists
@@ -112,9 +114,11 @@ def table(faults: Iterable[Fault]) -> str:
     for fault in faults:
         if fault.area != area:
             lines.append(f"\n## {fault.area.capitalize()}\n")
-            lines.append("| fault | what is wrong then | broken file | caught by |\n|---|---|---|---|")
+            lines.append(
+                "| fault | what is wrong then | broken file | caught by |\n|---|---|---|---|"
+            )
         area = fault.area
-        which = f", `-k \"{fault.only}\"`" if fault.only else ""
+        which = f', `-k "{fault.only}"`' if fault.only else ""
         test = f"`{fault.test}`{which}"
         lines.append(f"| {fault.id} | {fault.breaks} | `{fault.file}` | {test} |")
     return "\n".join(lines) + "\n"
@@ -227,7 +231,9 @@ def hunt(faults: list[Fault], jobs: int, verbose: bool) -> list[str]:
         trees, sick = Trees(pathlib.Path(folder), jobs), set()
         for (test, _), found, seconds in trees.each(unbroken, together(faults).items()):
             passed = found.status == 0
-            print(f"{'passes' if passed else 'FAILS'} unbroken  {test}  {seconds:.0f} s", flush=True)
+            print(
+                f"{'passes' if passed else 'FAILS'} unbroken  {test}  {seconds:.0f} s", flush=True
+            )
             if not passed:
                 print(found.said)
                 sick.add(test)

@@ -54,6 +54,12 @@ class Slide:
         return self.again or (found[1] if found else "")
 
     @property
+    def bare(self) -> bool:
+        """Whether it holds a heading and nothing else, so that the next cell belongs to it."""
+        whole = "".join(block.html for block in self.blocks)
+        return bool(whole) and not HEADING.sub("", whole).strip()
+
+    @property
     def sparse(self) -> bool:
         """Whether it holds so little, and text alone, that the text can be larger."""
         whole = "".join(block.html for block in self.blocks)
@@ -68,7 +74,7 @@ def slides(pieces: list[cells.Piece]) -> list[Slide]:
     for piece in pieces:
         if piece.kind == "exercise" or piece.slide == "skip":
             continue
-        begins = piece.slide in ("slide", "subslide")
+        begins = piece.slide in ("slide", "subslide") and not (deck and deck[-1].bare)
         for block in blocks(piece):
             if block.html:
                 if begins or not deck or not fits(deck[-1], block):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from course_lr import Quadratic, Ripples, Saddle, wells
-from course_lr.problems.noise import Noise
+from course_lr.problems.noise import Noise, _chunk
 
 NOISY = [
     Quadratic([1.0], noise=0.5),
@@ -37,6 +37,12 @@ def test_kept_chunks_alone_in_a_crowd_and_in_any_order_give_the_same_bits(proble
         assert np.array_equal(crowd, problem.loss_and_grad(w, step, seeds)[1])
         for row in range(5):
             assert np.array_equal(crowd[row], alone[row](w[[row]], step)[1][0])
+
+
+def test_numbers_that_are_kept_no_longer_are_the_same_when_drawn_again():
+    first = Noise(np.array([7, 3]), n=2).at(5, rows=2).copy()
+    _chunk.cache_clear()
+    assert np.array_equal(Noise(np.array([7, 3]), n=2).at(5, rows=2), first)
 
 
 def test_rows_with_one_seed_see_one_noise_and_others_another():

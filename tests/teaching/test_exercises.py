@@ -568,7 +568,7 @@ def test_an_endless_loop_is_stopped_in_another_thread_as_on_windows(endless):
 
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
-    thread.join(timeout=60)
+    thread.join(timeout=15)
     assert "still running after 0.2 s" in made[0].trouble and traces == [True]
 
 
