@@ -56,6 +56,17 @@ def test_every_claim_of_the_chapter_is_quoted(path):
 
 
 @every_taught
+def test_the_stored_boxes_are_those_of_the_report(path):
+    """Where not: ``make notebooks``, after the claims were measured again."""
+    for cell in json.loads(path.read_text("utf-8"))["cells"]:
+        if "verdict" in cell["metadata"].get("tags", []):
+            shown = eval("".join(cell["source"]), {"course_lr": course_lr})
+            (stored,) = (output["data"] for output in cell["outputs"])
+            assert "".join(stored["text/html"]) == shown._repr_html_()
+            assert "".join(stored["text/plain"]) == repr(shown)
+
+
+@every_taught
 def test_every_exercise_stands_in_its_chapter_with_its_stub(path):
     sources = cells(path, "code", "exercise")
     numbers = [n for n in exercises.REGISTRY if n.startswith(path.name[:2])]

@@ -244,6 +244,15 @@ def test_what_has_no_room_goes_to_the_next_slide():
     assert found == [("One", 2, False), ("One", 2, True)]
 
 
+def test_what_was_printed_stays_with_its_code():
+    code = course.code("a = 1\n" * 9, printed="1\n" * 3)
+    found = titles_and_blocks(course.text("## One\n\n" + "word " * 80, "slide"), code)
+    assert found == [("One", 1, False), ("One", 1, True)]
+    long = course.code("a = 1\n" * 14, printed="1\n" * 9)
+    found = titles_and_blocks(course.text("## One", "slide"), long)
+    assert found == [("One", 2, False), ("One", 1, True)]
+
+
 def test_a_verdict_with_many_claims_becomes_several_boxes():
     said = "<div>{0} {1}<details>how {0}</details></div>"
     claim = f"<div><div>{said}<div><svg></svg></div></div></div>"

@@ -84,7 +84,7 @@ class Ran:
     said: str
 
     @property
-    def caught(self) -> str:
+    def missed(self) -> str:
         """Why a fault counts as not caught; empty where a test failed."""
         if self.status is None:
             return f"hung for {SECONDS} s"
@@ -131,8 +131,9 @@ def copy_tree(target: pathlib.Path) -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        check=True,
     )
+    if listed.returncode != 0:
+        sys.exit(f"faults: git can't list the files of {ROOT}: {listed.stderr.strip()}")
     for name in filter(None, listed.stdout.split("\0")):
         if (ROOT / name).is_file():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
@@ -240,12 +241,12 @@ def hunt(faults: list[Fault], jobs: int, verbose: bool) -> list[str]:
         sound = [fault for fault in faults if fault.test not in sick]
         missed = [fault.id for fault in faults if fault.test in sick]
         for fault, found, seconds in trees.each(broken, sound):
-            word = "NOT CAUGHT" if found.caught else "caught"
-            told = f"{found.caught or found.failure}  {seconds:.0f} s"
+            word = "NOT CAUGHT" if found.missed else "caught"
+            told = f"{found.missed or found.failure}  {seconds:.0f} s"
             print(f"{word:10}  {fault.id:34}  {fault.test}  {told}", flush=True)
-            if found.caught:
+            if found.missed:
                 missed.append(fault.id)
-            if verbose or found.caught:
+            if verbose or found.missed:
                 print(found.said)
     return missed
 

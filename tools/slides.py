@@ -100,7 +100,20 @@ def blocks(piece: cells.Piece) -> list[Block]:
             first, *others = [""] if hidden else markup.sections(shown) or [""]
             made.append(Block(first, one.picture, [note for note in notes if note]))
             made += [Block(other, one.picture) for other in others]
-    return made
+    return together(made)
+
+
+def together(made: list[Block]) -> list[Block]:
+    """Code and what it printed as one part, where that can stand on one slide."""
+    joined = made[:1]
+    for block in made[1:]:
+        last = joined[-1]
+        tall = markup.height(last.html + block.html)
+        if last.source and not block.picture and TITLE + GAP + tall <= ROOM:
+            joined[-1] = Block(last.html + block.html, notes=last.notes + block.notes)
+        else:
+            joined.append(block)
+    return joined
 
 
 def fits(slide: Slide, block: Block) -> bool:

@@ -101,7 +101,7 @@ def test_every_position_is_computed_drawn_and_said(name):
 def test_what_stands_still_is_the_same_for_all_data(name):
     explorer = explorers.get(name)
     moved, seen = Picture(explorer.draw), set()
-    for settings in list(settings_of(explorer))[::-9]:
+    for settings in list(settings_of(explorer))[::-15]:
         data = explorer.data(**settings)
         pixels = moved.pixels(data).copy()
         np.testing.assert_array_equal(pixels, Picture(explorer.draw).pixels(data))
@@ -346,12 +346,15 @@ def test_positions_that_wait_together_are_worked_on_once(broken):
         for eta in (0.001, 1.0, 0.0001, 0.001):
             shown.controls["eta"].value = eta
             await asyncio.sleep(0)  # the kernel's loop turns between two messages
-        await shown.latest.task
+        for _ in range(10):  # and a few more times before the answer is due
+            await asyncio.sleep(0)
+        answered = list(computed)
         shown.controls["eta"].value = 1.0
         await shown.latest.task
-        return shown
+        return shown, answered
 
-    shown = asyncio.run(drag())
+    shown, answered = asyncio.run(drag())
+    assert answered == [0.001]
     assert computed == [0.001, 1.0]
     assert "at 1" in shown.said.value
 
@@ -371,19 +374,38 @@ def test_a_cell_shows_one_output_with_a_picture_for_who_has_no_kernel(name):
 
 
 def test_running_a_cell_again_leaves_one_explorer_and_no_figure(monkeypatch):
-    monkeypatch.setattr(view, "_cell", lambda: "cell-1")
     monkeypatch.setattr(view, "_in_cell", {})
     elsewhere = set(_instances)
-    explorers.explore("parabola")
-    before = set(_instances) - elsewhere
-    for _ in range(3):
-        last = explorers.explore("parabola")
-        assert len(set(_instances) - elsewhere) == len(before) > 10
-    assert not before & set(_instances)
-    monkeypatch.setattr(view, "_cell", lambda: "cell-2")
-    explorers.explore("parabola")
-    assert last.box.model_id in _instances  # another cell's explorer lives on
+
+    def explored(cell, execution):
+        monkeypatch.setattr(view, "_place", lambda: (cell, execution))
+        return explorers.explore("parabola").box.model_id
+
+    def alive():
+        return set(_instances) - elsewhere
+
+    first = explored("cell-1", "run-1")
+    size, models = len(alive()), [explored("cell-1", f"run-{number}") for number in (2, 3, 4)]
+    assert len(alive()) == size > 10 and first not in alive()
+    beside, other = explored("cell-1", "run-4"), explored("cell-2", "run-5")
+    assert {models[-1], beside, other} <= alive()  # two in one cell, and another cell's
     assert pyplot.get_fignums() == []
+
+
+def test_a_make_that_fails_leaves_nothing_behind(broken):
+    tried = []
+
+    def make(figure):
+        tried.append(panels(figure, wide="AB", narrow="A;B"))
+        if len(tried) < 3:
+            raise OSError("not yet")
+        return {}
+
+    shown = View(dataclasses.replace(broken, draw=lambda figure, data: parts(figure, make)))
+    assert "OSError: not yet" in shown.error
+    shown.controls["eta"].value = 0.001
+    shown.controls["eta"].value = 1.0
+    assert shown.error == "" and len(shown.picture.figure.axes) == 2
 
 
 def test_png_is_the_picture():

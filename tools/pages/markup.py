@@ -131,7 +131,7 @@ def height(text: str) -> int:
     soup = bs4.BeautifulSoup(text, "html.parser")
     pixels = 300 * len(soup.select("img, svg, input")[:1])
     for pre in soup.find_all("pre"):
-        pixels += 30 + sum(31 * math.ceil(len(line) / 80 or 1) for line in lines(pre))
+        pixels += 38 + sum(31 * math.ceil(len(line) / 78 or 1) for line in lines(pre))
     for formula in soup.select(".display"):
         pixels += 72 + 38 * formula.get_text().count("\\\\")
     for tag in soup.find_all(["p", "li", "tr", "h1", "h2", "h3"]):

@@ -210,7 +210,7 @@ def entry_of(claim: Claim, curves, tuning, judging, last: bool, quick: bool) -> 
 
 
 def settled(found: Finding, seeds: int) -> tuple[str, str]:
-    """The verdict when no more seeds are had, and on what it hangs if it is conditional."""
+    """The verdict when no more seeds are had, and on what it hangs."""
     if found.verdict is None:
         return CONDITIONAL, f"Not decided at {seeds} seeds."
     others = {rate: v for rate, v in found.rivals.items() if v not in (None, found.verdict)}
@@ -218,9 +218,9 @@ def settled(found: Finding, seeds: int) -> tuple[str, str]:
         return found.verdict, ""
     rates = " or ".join(f"{rate:.3g}" for rate in others)
     would = next(iter(others.values()))
-    return CONDITIONAL, (
-        f"It hangs on the rate that is tuned: as measured it is {found.verdict}, but with {rates}, "
-        f"which other tuning seeds might have chosen, it would be {would}."
+    return found.verdict, (
+        f"It hangs on the rate that is tuned: with {rates}, which other tuning seeds might have "
+        f"chosen, it would be {would}."
     )
 
 

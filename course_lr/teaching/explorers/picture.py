@@ -29,6 +29,7 @@ LAYOUTS = {"wide": (7.4, 4.4, 100), "narrow": (3.6, 7.2, 100), "slide": (7.0, 3.
 def parts(figure: Figure, make: Callable[[Figure], dict[str, Artist]]) -> dict[str, Artist]:
     """The artists that ``make(figure)`` built when it was first asked for this figure, by name."""
     if not hasattr(figure, "course_lr_parts"):
+        figure.clear()  # of what a make that failed half-way has left
         with rc_context(STYLE):
             figure.course_lr_parts = make(figure)
         for name, artist in figure.course_lr_parts.items():

@@ -120,7 +120,8 @@ class View:
             with reports_to(self._heard):
                 data = self.explorer.data(**settings)
             png = quick_png(self.picture.pixels(data))
-            goal, said, alt = (f(data) for f in (self.explorer.goal.line, *self._tellers()))
+            goal = self.explorer.goal.line(data)
+            said, alt = self.explorer.state(data), self.explorer.alt(data)
         except Exception as error:
             if self.strict:
                 raise
@@ -131,9 +132,6 @@ class View:
             unseen = f"<span style='{UNSEEN}'>{html.escape(alt)}</span>"
             self.said.value = f"<div role='status' style='{TEXT}'>{html.escape(said)}{unseen}</div>"
         self.progress.layout.visibility = "hidden"
-
-    def _tellers(self) -> tuple[Callable, Callable]:
-        return self.explorer.state, self.explorer.alt
 
     def _heard(self, share: float) -> None:
         self.progress.layout.visibility = "visible"
@@ -184,23 +182,27 @@ def _close(closed: w.Widget) -> None:
     closed.close()
 
 
-_in_cell: dict[str, View] = {}
+_in_cell: dict[str, tuple[str, list[View]]] = {}
+"""By cell: the execution that filled it, and the views that it shows."""
 
 
 def shown(view: View) -> View:
-    """The view, and the one that the same cell showed when it ran before is closed."""
-    cell = _cell()
+    """The view; those that the same cell showed when it was executed before are closed."""
+    cell, execution = _place()
     if cell is not None:
-        before = _in_cell.pop(cell, None)
-        if before is not None:
-            before.close()
-        _in_cell[cell] = view
+        before, views = _in_cell.get(cell, (execution, []))
+        if before != execution:
+            for each in views:
+                each.close()
+            views = []
+        _in_cell[cell] = execution, [*views, view]
     return view
 
 
-def _cell() -> str | None:
-    """The id of the notebook cell that is running, where a notebook says so."""
+def _place() -> tuple[str | None, str]:
+    """The ids of the notebook cell that is running and of its execution, where there are any."""
     try:
-        return get_ipython().kernel.get_parent()["metadata"]["cellId"]
-    except (NameError, AttributeError, KeyError):
-        return None
+        parent = get_ipython().kernel.get_parent()
+        return parent["metadata"]["cellId"], parent["header"]["msg_id"]
+    except (AttributeError, KeyError):
+        return None, ""
