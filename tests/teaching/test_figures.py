@@ -160,9 +160,9 @@ def test_examples_stand_for_the_arguments_of_the_functions():
 def test_parabola_paths():
     figure = made("parabola_paths")
     assert labels(figure) == [
-        ("weight w", "loss ½ λ w²", "η = 0.01"),
-        ("weight w", "", "η = 0.1"),
-        ("weight w", "", "η = 1"),
+        ("", "loss ½ λ w²", "η = 0.01"),
+        ("weight w", "", "η = 0.1"),  # nothing stands below it
+        ("weight w", "loss ½ λ w²", "η = 1"),
     ]
     for axis, path in zip(figure.axes, PATHS.T):
         bowl, steps, start = axis.lines
@@ -201,9 +201,9 @@ def test_contour_paths():
     problem, extent = Quadratic([1.0, 9.0]), (-3, 3, -2, 2)
     figure = made("contour_paths")
     assert labels(figure) == [
-        ("w₁ (flat direction)", "w₂ (steep direction)", "η = 0.01"),
-        ("w₁ (flat direction)", "", "η = 0.1"),
-        ("w₁ (flat direction)", "", "η = 1"),
+        ("", "w₂ (steep)", "η = 0.01"),
+        ("w₁ (flat)", "", "η = 0.1"),  # nothing stands below it
+        ("w₁ (flat)", "w₂ (steep)", "η = 1"),
     ]
     for number, axis in enumerate(figure.axes):
         path, start, minimum = axis.lines
@@ -244,8 +244,8 @@ def test_distances():
 def test_loss_against_rate():
     upper, lower = made("loss_against_rate").axes
     assert labels(upper.figure) == [
-        ("", "training loss at the end (log scale)", ""),
-        ("learning rate η (log scale)", "runs that end no\nbetter than guessing (%)", ""),
+        ("", "final training loss (log scale)", ""),
+        ("learning rate η (log scale)", "no better than\nguessing (%)", ""),
     ]
     finite = np.ma.masked_invalid(WITH_FAILURE)
     line = curve(upper, "median of the seeds, band: all seeds")

@@ -22,6 +22,9 @@ from PIL import Image, ImageFilter
 
 from course_lr.teaching.figures.style import STYLE
 
+COMPACT = STYLE | {"font.size": 11, "axes.titlesize": 12, "legend.fontsize": 11}
+"""The course's style for several small panels side by side."""
+
 LAYOUTS = {"wide": (7.4, 4.4, 100), "narrow": (3.6, 7.2, 100), "slide": (7.0, 3.1, 160)}
 """Width and height in inches, dots an inch: a notebook or page, a phone, a slide."""
 
@@ -30,7 +33,7 @@ def parts(figure: Figure, make: Callable[[Figure], dict[str, Artist]]) -> dict[s
     """The artists that ``make(figure)`` built when it was first asked for this figure, by name."""
     if not hasattr(figure, "course_lr_parts"):
         figure.clear()  # of what a make that failed half-way has left
-        with rc_context(STYLE):
+        with rc_context(COMPACT):
             figure.course_lr_parts = make(figure)
         for name, artist in figure.course_lr_parts.items():
             artist.set_gid(name)
@@ -98,7 +101,7 @@ class Picture:
 
     def _keep(self) -> None:
         """Draw all that stands still, keep it, and list what moves in the order of drawing."""
-        with rc_context(STYLE):
+        with rc_context(COMPACT):
             self.canvas.draw()
         self.figure.set_layout_engine("none")
         self.background = self.canvas.copy_from_bbox(self.figure.bbox)

@@ -7,7 +7,15 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from course_lr.teaching.figures.style import GREY, canvas, distinct, label, scientific
+from course_lr.teaching.figures.style import (
+    GREY,
+    canvas,
+    distinct,
+    label,
+    outer_labels,
+    panels,
+    scientific,
+)
 
 
 def parabola_paths(rates: Sequence[float], paths: np.ndarray, curvature: float = 1.0) -> Figure:
@@ -18,15 +26,15 @@ def parabola_paths(rates: Sequence[float], paths: np.ndarray, curvature: float =
         paths: (steps + 1, runs) the weight at each step.
         curvature: λ of the parabola.
     """
-    figure, axes = canvas(len(rates), size=(2.9 * len(rates), 3.3), sharey=True)
+    figure, axes = panels(len(rates), sharex=True, sharey=True)
     reach = 1.15 * np.abs(paths).max()
     w = np.linspace(-reach, reach, 200)
     for axis, (name, colour, _), path in zip(axes, distinct(list(map(scientific, rates))), paths.T):
         axis.plot(w, curvature / 2 * w**2, color=GREY, linewidth=1)
         axis.plot(path, curvature / 2 * path**2, "o-", color=colour, markersize=5)
         axis.plot(path[0], curvature / 2 * path[0] ** 2, "s", color="black", markersize=8)
-        label(axis, "weight w", "", f"η = {name}")
-    axes[0].set_ylabel("loss ½ λ w²")
+        label(axis, "weight w", "loss ½ λ w²", f"η = {name}")
+    outer_labels(axes)
     return figure
 
 
@@ -80,7 +88,7 @@ def contour_paths(
         paths: (steps + 1, runs, 2).
         extent: (left, right, bottom, top) of the picture; paths are clipped to it.
     """
-    figure, axes = canvas(len(rates), size=(3.1 * len(rates), 3.2), sharey=True)
+    figure, axes = panels(len(rates), sharey=True)
     x, y = np.linspace(*extent[:2], 160), np.linspace(*extent[2:], 120)
     grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
     height = problem.loss_and_grad(grid, 0, np.zeros(len(grid), int))[0].reshape(len(y), len(x))
@@ -93,8 +101,8 @@ def contour_paths(
         axis.plot(*path[0], "s", color="black", markersize=7)
         axis.plot(0, 0, "*", color="#0072B2", markersize=13)
         axis.set(xlim=extent[:2], ylim=extent[2:])
-        label(axis, "w₁ (flat direction)", "", f"η = {rate:.4g}")
-    axes[0].set_ylabel("w₂ (steep direction)")
+        label(axis, "w₁ (flat)", "w₂ (steep)", f"η = {rate:.4g}")
+    outer_labels(axes)
     return figure
 
 

@@ -5,7 +5,16 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from course_lr.teaching.figures.style import GREY, band, canvas, distinct, label, scientific
+from course_lr.teaching.figures.style import (
+    GREY,
+    band,
+    canvas,
+    distinct,
+    label,
+    outer_labels,
+    panels,
+    scientific,
+)
 
 RATE = "learning rate η (log scale)"
 
@@ -21,16 +30,16 @@ def loss_against_rate(
         failed: (runs, seeds) booleans.
         guessing: loss of a network that gives every class the same chance, drawn as a line.
     """
-    figure, (upper, lower) = canvas(1, 2, size=(7.2, 5.2), sharex=True, height_ratios=(3, 1))
+    figure, (upper, lower) = canvas(1, 2, size=(7.4, 5.6), sharex=True, height_ratios=(5, 2))
     band(upper, rates, loss, "#0072B2", "median of the seeds, band: all seeds", marker=".")
     if guessing is not None:
         upper.axhline(guessing, color=GREY, linestyle="--", linewidth=1, label="guessing")
     upper.set(xscale="log", yscale="log")
-    label(upper, "", "training loss at the end (log scale)")
+    label(upper, "", "final training loss (log scale)")
     upper.legend()
     lower.bar(rates, 100 * failed.mean(axis=1), 0.08 * rates, color="#D55E00")
     lower.set_ylim(0, 105)
-    label(lower, RATE, "runs that end no\nbetter than guessing (%)")
+    label(lower, RATE, "no better than\nguessing (%)")
     return figure
 
 
@@ -41,7 +50,7 @@ def loss_curves(curves: Mapping[str, np.ndarray], *, smooth: int = 1) -> Figure:
         curves: title -> (steps + 1, seeds).
         smooth: the mean of this many steps is drawn over the raw curve.
     """
-    figure, axes = canvas(len(curves), size=(3.1 * len(curves), 3.4), sharey=True)
+    figure, axes = panels(len(curves), sharex=True, sharey=True)
     for axis, (name, colour, _), loss in zip(axes, distinct(list(curves)), curves.values()):
         finite = np.where(np.isfinite(loss), loss, np.nan)
         axis.semilogy(finite, color=colour, alpha=0.25, linewidth=0.7)
@@ -52,8 +61,8 @@ def loss_curves(curves: Mapping[str, np.ndarray], *, smooth: int = 1) -> Figure:
         for run in np.flatnonzero(~np.isfinite(loss).all(axis=0)):
             last = np.flatnonzero(np.isfinite(loss[:, run]))[-1]
             axis.plot(last, loss[last, run], "x", color="black", markersize=8)
-        label(axis, "step", "", name)
-    axes[0].set_ylabel("loss (log scale)")
+        label(axis, "step", "loss (log scale)", name)
+    outer_labels(axes)
     return figure
 
 

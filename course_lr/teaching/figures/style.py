@@ -14,8 +14,9 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1)), (0, (1, 1)), (0, (8, 2)))
 GREY = "#666666"
 STYLE = {
-    "font.size": 11,
-    "axes.titlesize": 12,
+    "font.size": 13,
+    "axes.titlesize": 13,
+    "legend.fontsize": 12,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": True,
@@ -34,11 +35,35 @@ def canvas(
     It belongs to no global state, so nothing is left open when a cell runs again.
     """
     with rc_context(STYLE):
-        size = size or (4.6 * columns + (2.4 if columns == 1 else 0), 3.9 * rows)
+        size = size or (4.6 * columns + (2.8 if columns == 1 else 0), 4.1 * rows)
         figure = Figure(figsize=size, layout="constrained")
         FigureCanvasAgg(figure)
         axes = figure.subplots(rows, columns, squeeze=False, **options).ravel()
     return figure, axes
+
+
+def panels(count: int, **options) -> tuple[Figure, np.ndarray]:
+    """A figure with ``count`` panels, two rows of them where there are more than two."""
+    rows = 1 if count <= 2 else 2
+    columns = -(-count // rows)
+    figure, axes = canvas(columns, rows, size=(9.2, 2.7 * rows), **options)
+    for unused in axes[count:]:
+        unused.remove()
+    return figure, axes[:count]
+
+
+def outer_labels(axes: np.ndarray) -> None:
+    """Keep the names and numbers of the axes only at the left and the lower end of ``panels``."""
+    columns = axes[0].get_gridspec().ncols
+    for number, axis in enumerate(axes):
+        if number % columns:
+            axis.set_ylabel("")
+            axis.tick_params(labelleft=False)
+        if number + columns < len(axes):
+            axis.set_xlabel("")
+            axis.tick_params(labelbottom=False)
+        else:
+            axis.tick_params(labelbottom=True)
 
 
 def label(axes: Axes, x: str, y: str, title: str = "") -> None:
