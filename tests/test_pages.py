@@ -362,7 +362,7 @@ def test_every_table_scrolls_in_a_box_of_its_own(page):
 
 def test_a_picture_tells_its_size(page):
     (image,) = page.select("img[src^='data:image/png'][style]")
-    assert (image["width"], image["height"]) == ("700", "390")
+    assert (image["width"], image["height"]) == ("740", "410")
 
 
 def test_building_again_changes_nothing(built, tmp_path):
