@@ -87,13 +87,17 @@ def steps_needed(rates: np.ndarray, steps: Mapping[str, np.ndarray]) -> Figure:
 
 
 def bands_of_accuracy(
-    rates: Mapping[str, np.ndarray], accuracy: Mapping[str, np.ndarray], within: float = 0.01
+    rates: Mapping[str, np.ndarray],
+    accuracy: Mapping[str, np.ndarray],
+    within: float = 0.01,
+    on: str = "validation",
 ) -> Figure:
-    """Validation accuracy against the rate, one panel a problem, the near-best band shaded.
+    """Accuracy against the rate, one panel a problem, the near-best band shaded.
 
     Args:
         rates: name -> (runs,).
         accuracy: name -> (runs, seeds), 0 to 1.
+        on: the examples that the accuracy was measured on.
         within: the band holds the rates whose mean is at most this far below the best mean.
     """
     figure, axes = canvas(len(rates))
@@ -108,7 +112,7 @@ def bands_of_accuracy(
         decades = np.log10(good.max() / good.min())
         label(axis, RATE, "", f"{name}: {decades:.1f} decades within {100 * within:g} point")
         axis.legend(loc="lower left", bbox_to_anchor=(0, 0.12))
-    axes[0].set_ylabel("validation accuracy (%)")
+    axes[0].set_ylabel(f"{on} accuracy (%)")
     return figure
 
 
