@@ -111,7 +111,7 @@ def bands_of_accuracy(
         axis.set_xscale("log")
         decades = np.log10(good.max() / good.min())
         label(axis, RATE, "", f"{name}: {decades:.1f} decades within {100 * within:g} point")
-        axis.legend(loc="lower left", bbox_to_anchor=(0, 0.12))
+        axis.legend(loc="best")
     axes[0].set_ylabel(f"{on} accuracy (%)")
     return figure
 
