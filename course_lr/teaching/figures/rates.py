@@ -111,7 +111,7 @@ def bands_of_accuracy(
         axis.set_xscale("log")
         decades = np.log10(good.max() / good.min())
         label(axis, RATE, "", f"{name}: {decades:.1f} decades within {100 * within:g} point")
-        axis.legend(loc="best")
+        axis.legend(loc="upper left" if mean[0] < mean.max() / 2 else "lower left")
     axes[0].set_ylabel(f"{on} accuracy (%)")
     return figure
 
