@@ -153,6 +153,13 @@ def test_widgets_keep_apart_under_their_stable_ids():
     assert ids == [f"{1:032x}", f"{2:032x}", f"{1:032x}"]
 
 
+def test_a_picture_stands_for_its_widget_in_a_saved_file():
+    picture = base64.b64encode(png()).decode()
+    view = result({notebooks.WIDGET: {**WIDGET, "model_id": "a"}, "image/png": picture})
+    (cell,) = notebooks.clean(V4.new_notebook(cells=[code(outputs=[view])])).cells
+    assert list(cell.outputs[0].data) == ["image/png"]
+
+
 def test_missing_and_doubled_ids_follow_from_the_source_and_given_ones_stay(tmp_path):
     path = saved(tmp_path, *(code("a", count=count) for count in (1, 2, 3, 4)))
     raw = json.loads(path.read_text(encoding="utf-8"))

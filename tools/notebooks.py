@@ -124,6 +124,8 @@ def clean_output(output: dict, count: int | None, models: dict[str, str]) -> Non
     if output.output_type == "execute_result":
         output.execution_count = count
     data = output.get("data", {})
+    if "image/png" in data:  # no kernel, no widget: the picture stands for it in the file
+        data.pop(WIDGET, None)
     if WIDGET in data:
         model = data[WIDGET]["model_id"]
         data[WIDGET]["model_id"] = models.setdefault(model, f"{len(models) + 1:032x}")
