@@ -32,6 +32,9 @@ CHILD = r"""
     try:
         run.advance(10**8, progress=bool(progress))
     except KeyboardInterrupt:
+        for thread in threading.enumerate():  # one that was just being started may end a step later
+            if thread is not threading.main_thread() and not progress:
+                thread.join(20)
         print("stopped with", threading.active_count(), "thread")
     try:
         run.advance(1)
