@@ -33,7 +33,6 @@ NEEDED = {"10": np.array([90.0, 9.0, np.nan]), "100": np.array([900.0, 95.0, 99.
 GRIDS = {"digits": RATES, "signals": 2 * RATES}
 ACCURACY = {"digits": np.array([[0.5], [0.9], [0.895]]) + [[0, 0.002]], "signals": SEEDS}
 TRACES = {"constant": np.full(7, 0.1), "falling": 0.1 / (1 + STEPS)}
-MEANS = np.array([2.0, 1.0]), np.array([1.5, 0.2]), np.array([2.1, 1.7])
 
 EXAMPLES = {
     "bands_of_accuracy": (GRIDS, ACCURACY),
@@ -41,7 +40,6 @@ EXAMPLES = {
     "distances": (RATES, SEEDS, 10 * SEEDS, 480),
     "loss_against_rate": (RATES, WITH_FAILURE, FAILED, 2.3),
     "loss_curves": (CURVES,),
-    "means_with_intervals": (["SGD", "Adam"], *MEANS, "steps"),
     "parabola_paths": (RATES, PATHS, 2.0),
     "promise_kept": (RATES, SEEDS),
     "rate_trace": (STEPS, TRACES),
@@ -318,18 +316,6 @@ def test_rate_trace():
     assert labels(axis.figure) == [("step", "learning rate η", "")]
     for name, eta in TRACES.items():
         expect(curve(axis, name), STEPS, eta)
-
-
-def test_means_with_intervals():
-    axis = made("means_with_intervals").axes[0]
-    assert labels(axis.figure) == [("steps", "", "")]
-    means, lows, highs = MEANS
-    ((line, _, (bars,)),) = axis.containers
-    expect(line, means, [1, 0])
-    ends = [segment[:, 0].tolist() for segment in bars.get_segments()]
-    np.testing.assert_allclose(ends, np.column_stack([lows, highs]))
-    ticks = zip(axis.get_yticks().tolist(), [t.get_text() for t in axis.get_yticklabels()])
-    assert list(ticks) == [(1, "SGD"), (0, "Adam")]
 
 
 # --- the parts that figures are made of -----------------------------------------------------------

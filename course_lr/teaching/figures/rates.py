@@ -1,6 +1,6 @@
 """Figures over many rates: loss and accuracy against η, loss curves, thresholds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -146,17 +146,4 @@ def rate_trace(steps: np.ndarray, traces: Mapping[str, np.ndarray]) -> Figure:
         axis.plot(steps, eta, linestyle=line, color=colour, label=name)
     label(axis, "step", "learning rate η")
     axis.legend()
-    return figure
-
-
-def means_with_intervals(
-    names: Sequence[str], means: np.ndarray, lows: np.ndarray, highs: np.ndarray, unit: str
-) -> Figure:
-    """Means and 95 % intervals as points with bars, one row a name."""
-    figure, (axis,) = canvas(size=(7.0, 0.6 * len(names) + 1.4))
-    y = np.arange(len(names))[::-1]
-    axis.errorbar(means, y, xerr=[means - lows, highs - means], fmt="o", capsize=4, color="#0072B2")
-    axis.set_yticks(y, names)
-    axis.set_ylim(-0.6, len(names) - 0.4)
-    label(axis, unit, "")
     return figure
