@@ -16,6 +16,7 @@ import pytest
 import course_lr
 from course_lr import cli
 from course_lr.problems import digits
+from course_lr.schedules import CosineDecay
 from course_lr.teaching import evidence
 from course_lr.teaching.evidence import box, ch02, claims, command, engine, freshness, page, reports
 from course_lr.teaching.evidence import statistics as stats
@@ -171,7 +172,10 @@ def test_a_share_has_a_width_where_all_seeds_agree():
 
 def refusal(experiment, made=None, tuning=range(10), judging=range(10, 30), **changes):
     with pytest.raises(Refused) as caught:
-        claims.tried(toy(experiment=experiment, **changes), Trial(tuning, judging, made))
+        claims.tried(
+            toy(experiment=experiment, **changes),
+            Trial(tuning, judging, *[made] * (made is not None)),
+        )
     return str(caught.value)
 
 
@@ -519,7 +523,7 @@ def test_a_tiny_claim_from_training_to_page(tmp_path):
     made = toy(
         "S2-tiny",
         against_a_tenth,
-        sweep=small_sweep(decades(-2, 1.5)),
+        sweeps=(small_sweep(decades(-2, 1.5)),),
         unit=POINTS,
         threshold=5.0,
     )
@@ -538,15 +542,58 @@ def test_a_tiny_claim_from_training_to_page(tmp_path):
 
 
 def test_a_grid_grows_until_its_best_rate_is_inside(tmp_path):
-    made = toy("S2-tiny", against_a_tenth, sweep=small_sweep(decades(-2.5, -1)), unit=POINTS)
+    made = toy("S2-tiny", against_a_tenth, sweeps=(small_sweep(decades(-2.5, -1)),), unit=POINTS)
     session(tmp_path, made).run()
     kept = Curves.load(tmp_path, "small")
     best = int(kept.cut(range(10)).validation_accuracy[-1].mean(axis=1).argmax())
     assert len(kept.rates) > 13 and 0 < best < len(kept.rates) - 1
     assert np.allclose(np.diff(np.log10(kept.rates)), 0.125, atol=1e-4)
-    fresh = made.sweep.compute(kept.seeds[:3], kept.rates)
+    fresh = made.sweeps[0].compute(kept.seeds[:3], kept.rates)
     for name in BY_RATE:  # rates and seeds that came in parts are those of one training
         assert np.array_equal(getattr(fresh, name), getattr(kept.cut(kept.seeds[:3]), name))
+
+
+def cosine_of_small():
+    """The same network under another schedule."""
+    return small()
+
+
+def each_at_its_own(trial):
+    constant, cosine = trial.choose(), trial.choose(of=1)
+    best, other = trial.judge("constant", constant), trial.judge("cosine", cosine)
+    assert trial.of(1).about["name"] == "cosine_of_small" and other.rate == cosine.rate
+    return Effects(100 * (best.test_accuracy - other.test_accuracy), {"cosine": other.rate})
+
+
+def test_a_claim_that_compares_two_methods_each_at_its_own_rate(tmp_path):
+    decayed = Sweep(cosine_of_small, "the same, cosine", tuple(decades(-1.5, 0.5)), steps=8,
+                    eta=lambda peaks: CosineDecay(peaks, 8))  # fmt: skip
+    both = (small_sweep(decades(-2, 1.5)), decayed)
+    made = toy("S2-two", each_at_its_own, sweeps=both, unit=POINTS, threshold=-50.0)
+    entry = session(tmp_path, made).run().claims[0]
+    assert entry["verdict"] == "confirmed", entry["condition"]
+    kept = Curves.load(tmp_path, "cosine_of_small")
+    scores = kept.cut(range(10)).validation_accuracy[-1].mean(axis=1)
+    assert entry["facts"]["cosine"] == pytest.approx(kept.rates[scores.argmax()], rel=1e-2)
+    assert [choice["of"] for choice in entry["choices"]] == ["small", "cosine_of_small"]
+    assert entry["runs"][1]["name"] == "cosine"
+    assert kept.rates[0] != Curves.load(tmp_path, "small").rates[0]
+
+
+def test_a_rival_of_the_second_method_takes_its_place_alone():
+    """Two peaks of equal height: which of them is tuned is luck, and said."""
+    clear, torn = curves(HILL), curves([0.5, 0.7, 0.6, 0.7001, 0.5])
+    clear.about["name"], torn.about["name"] = "clear", "torn"
+    noise = np.random.default_rng(0).normal(0, 0.05, torn.test_accuracy.shape)
+    torn.validation_accuracy[-1] += noise
+    trial = Trial(range(10), range(10, 30), clear, torn)
+    for of in (0, 1):
+        trial.choose(of=of)
+    others = trial.others()
+    assert others and all(name.endswith("(torn)") for name in others)
+    for other in others.values():
+        assert other.choose().index == trial.choices[0].index
+        assert other.choose(of=1).index != trial.choices[1].index
 
 
 def test_curves_of_other_seeds_are_joined_in_the_order_of_seeds():
@@ -675,7 +722,7 @@ def test_the_report_belongs_to_the_present_code():
 
 
 def test_the_curves_belong_to_the_present_code():
-    sweeps = {c.sweep for c in evidence.all_claims().values() if c.sweep}
+    sweeps = {s for c in evidence.all_claims().values() for s in c.sweeps}
     for sweep in sweeps:
         code = freshness.code_of_sweep(sweep, freshness.Source())
         assert evidence.sweep(sweep.name).about["code"] == code, f"{sweep.name} is stale"
@@ -764,6 +811,7 @@ def allowed(entry):
     counts += [sum(run[name] for run in entry["runs"]) for name in ("failed", "of")]
     rates = [rate for c in entry["choices"] for rate in (c["rate"], *c["rivals"])]
     words = [entry[n] for n in ("id", "statement", "problem", "compared_with", "condition", "unit")]
+    words += [choice.get("of", "") for choice in entry["choices"]]
     words += [*entry["facts"], *(run["name"] for run in entry["runs"])]
     values = [f"{value:g}" for value in entry["facts"].values()]
     parts = [*figures, *counts, *(f"{rate:.3g}" for rate in rates), *words, *values]

@@ -130,7 +130,8 @@ def details(entry: dict[str, Any]) -> str:
 
 def chosen(choice: dict[str, Any], seeds: int) -> str:
     """How a rate was chosen, and which others might have been."""
-    text = f"Rate {choice['rate']:.3g} was chosen by {choice['by']} on {seeds} other seeds"
+    of = f" of {choice['of']}" if "of" in choice else ""
+    text = f"Rate {choice['rate']:.3g}{of} was chosen by {choice['by']} on {seeds} other seeds"
     rivals = ", ".join(f"{rate:.3g}" for rate in choice["rivals"])
     return text + (f"; others might have chosen {rivals}." if rivals else ".")
 

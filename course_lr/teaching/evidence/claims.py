@@ -66,7 +66,7 @@ class Claim:
         threshold: fixed before looking; the larger the effect, the truer the statement.
         unit: of effect and threshold.
         condition: what the result hangs on, in words.
-        sweep: the sweep that the experiment reads, or ``None``.
+        sweeps: the sweeps that the experiment reads; more than one where methods are compared.
         interval: a key of :data:`~course_lr.teaching.evidence.statistics.INTERVALS`.
         decimals: to which effect and interval are rounded before they are judged.
     """
@@ -82,7 +82,7 @@ class Claim:
     threshold: float
     unit: str
     condition: str
-    sweep: Sweep | None = None
+    sweeps: tuple[Sweep, ...] = ()
     interval: str = "paired t"
     decimals: int = 2
     registry: ClassVar[dict[str, "Claim"]] = {}
@@ -90,17 +90,18 @@ class Claim:
     @property
     def words(self) -> dict[str, Any]:
         """What the report repeats of the declaration."""
-        aside = ("experiment", "condition", "sweep")
+        aside = ("experiment", "condition", "sweeps")
         names = [f.name for f in dataclasses.fields(self) if f.name not in aside]
         return {name: getattr(self, name) for name in names}
 
 
-def claim(id: str, on: Sequence[Sweep] = (), **words) -> Callable:
+def claim(id: str, on: Sequence[Sweep | tuple[Sweep, ...]] = (), **words) -> Callable:
     """Register the decorated experiment as a claim; the same function may serve several.
 
     Args:
         id: such as ``"S2-quadratic"``.
-        on: sweeps to read. Each makes a claim of its own, with the sweep's name added to ``id``.
+        on: sweeps to read. Each makes a claim of its own, with the sweep's name added to ``id``;
+            a tuple of sweeps, such as one a method, makes one claim, named after the first.
         words: the other attributes of :class:`Claim`; ``condition`` may be a dictionary from the
             names of the sweeps.
 
@@ -109,11 +110,11 @@ def claim(id: str, on: Sequence[Sweep] = (), **words) -> Callable:
     """
 
     def register(experiment: Callable[[Trial], Effects]) -> Callable[[Trial], Effects]:
-        for sweep in on:
-            condition = words["condition"]
-            own = {"condition": condition[sweep.name] if isinstance(condition, dict) else condition}
-            own |= {"problem": sweep.words, "sweep": sweep}
-            _add(Claim(f"{id}-{sweep.name.split('_')[0]}", experiment, **words | own))
+        for sweeps in (each if isinstance(each, tuple) else (each,) for each in on):
+            first, condition = sweeps[0], words["condition"]
+            own = {"condition": condition[first.name] if isinstance(condition, dict) else condition}
+            own |= {"problem": words.get("problem", first.words), "sweeps": sweeps}
+            _add(Claim(f"{id}-{first.name.split('_')[0]}", experiment, **words | own))
         if not on:
             _add(Claim(id, experiment, **words))
         return experiment
@@ -174,13 +175,13 @@ class Finding(NamedTuple):
         interval: the effect and its interval, rounded.
         verdict: by :func:`verdict_of`; ``None`` while open.
         facts: further figures.
-        rivals: for each rate that might have been tuned instead of the best, the verdict with it.
+        rivals: for each rate that might have been tuned instead of a best one, the verdict with it.
     """
 
     interval: Interval
     verdict: str | None
     facts: dict[str, float]
-    rivals: dict[float, str | None]
+    rivals: dict[str, str | None]
 
 
 def tried(claim: Claim, trial: Trial, fewest: int = FEWEST) -> Finding:

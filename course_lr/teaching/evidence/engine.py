@@ -67,7 +67,7 @@ class Session:
         self.jobs, self.quick, self.bar = jobs, quick, bar
         self.work, self.kept = self.folder / "unfinished", Report.load(self.folder)
         self.before = {entry["id"]: entry["seconds"] for entry in self.kept.claims}
-        source, sweeps = Source(), {c.sweep for c in self.claims if c.sweep}
+        source, sweeps = Source(), {s for c in self.claims for s in c.sweeps}
         self.code = {c: code_of(c, source) for c in self.claims}
         self.code |= {s: code_of_sweep(s, source) for s in sweeps}
         folders = [self.folder] * reuse + [self.work]
@@ -98,13 +98,15 @@ class Session:
         return self._finish()
 
     def _seconds(self, claim: Claim) -> float:
-        """What a claim took last time, its share of the sweep included."""
+        """What a claim took last time, its share of the sweeps included."""
         return max(0.1, self.before.get(claim.id, 5.0))
 
     def _sweep(self, todo: list[Claim], tuning: tuple, judging: tuple) -> None:
         """Train what the claims need; where the best rate is on the edge, on a wider grid."""
-        sweeps = dict.fromkeys(c.sweep for c in todo if c.sweep)
-        seconds = {s: sum(self._seconds(c) for c in todo if c.sweep is s) for s in sweeps}
+        sweeps = dict.fromkeys(s for c in todo for s in c.sweeps)
+        seconds = {s: 0.0 for s in sweeps}
+        for claim, sweep in ((c, s) for c in todo for s in c.sweeps):
+            seconds[sweep] += self._seconds(claim) / len(claim.sweeps)
         rates = {s: self.curves[s].rates for s in sweeps if s in self.curves}
         for growths in range(1 + GROWTHS):
             jobs = []
@@ -135,17 +137,18 @@ class Session:
     def _judge(self, todo: list[Claim], tuning: tuple, judging: tuple, last: bool) -> None:
         jobs = []
         for claim in todo:
-            arguments = (claim, self.curves.get(claim.sweep), tuning, judging, last, self.quick)
-            seconds = self._seconds(claim) * (0.1 if claim.sweep else 1)
+            found = [self.curves[sweep] for sweep in claim.sweeps]
+            arguments = (claim, found, tuning, judging, last, self.quick)
+            seconds = self._seconds(claim) * (0.1 if claim.sweeps else 1)
             jobs.append(Job(claim, claim.id, seconds, entry_of, arguments))
-        readers = Counter(c.sweep for c in all_claims().values())
+        readers = Counter(s for c in all_claims().values() for s in c.sweeps)
         for job, entry in self._done(jobs):
             if isinstance(entry, Exception):
                 self.errors[job.of.id] = entry
             elif entry is not None:
-                sweep = job.of.sweep
-                shared = (
-                    self.curves[sweep].about["seconds"] / max(1, readers[sweep]) if sweep else 0
+                shared = sum(
+                    self.curves[sweep].about["seconds"] / max(1, readers[sweep])
+                    for sweep in job.of.sweeps
                 )
                 entry["seconds"] = round(entry["seconds"] + shared, 1)
                 self.entries[job.of.id] = entry | {"code": self.code[job.of]}
@@ -191,7 +194,7 @@ def attempt(job: Job) -> Any:
 
 def entry_of(claim: Claim, curves, tuning, judging, last: bool, quick: bool) -> dict | None:
     """The claim's entry in the report, or ``None`` where it is open and more seeds may be had."""
-    trial, began = Trial(tuning, judging, curves), time.perf_counter()
+    trial, began = Trial(tuning, judging, *curves), time.perf_counter()
     try:
         found = tried(claim, trial, fewest=2 if quick else FEWEST)
     except Refused as refusal:
@@ -216,7 +219,7 @@ def settled(found: Finding, seeds: int) -> tuple[str, str]:
     others = {rate: v for rate, v in found.rivals.items() if v not in (None, found.verdict)}
     if not others:
         return found.verdict, ""
-    rates = " or ".join(f"{rate:.3g}" for rate in others)
+    rates = " or ".join(others)
     would = next(iter(others.values()))
     return found.verdict, (
         f"It hangs on the rate that is tuned: with {rates}, which other tuning seeds might have "
@@ -227,7 +230,8 @@ def settled(found: Finding, seeds: int) -> tuple[str, str]:
 def notes(trial: Trial) -> dict[str, Any]:
     """What a trial did: seeds, choices, runs, failures and budget."""
     choices = [
-        {"rate": c.rate, "by": c.by, "rivals": [float(trial.curves.rates[i]) for i in c.rivals]}
+        {"rate": c.rate, "by": c.by, "rivals": [float(trial.of(c.of).rates[i]) for i in c.rivals]}
+        | ({"of": trial.of(c.of).about["name"]} if len(trial.sweeps) > 1 else {})
         for c in trial.choices
     ]
     runs = [

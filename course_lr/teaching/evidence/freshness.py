@@ -177,16 +177,16 @@ def _hash(content: str | bytes) -> str:
 def code_of(claim: Claim, source: Source) -> dict[str, str]:
     """A hash for each module that a claim rests on; its own words do not count."""
     own = (claim.experiment.__module__, claim.experiment.__qualname__)
-    return source.code([own, *ALWAYS, *_places(claim.sweep)], own)
+    return source.code([own, *ALWAYS, *_places(claim.sweeps)], own)
 
 
 def code_of_sweep(sweep: Sweep, source: Source) -> dict[str, str]:
     """A hash for each module that a sweep rests on."""
-    return source.code(_places(sweep))
+    return source.code(_places([sweep]))
 
 
-def _places(sweep: Sweep | None) -> list[Place]:
-    return [(sweep.function.__module__, sweep.name)] if sweep else []
+def _places(sweeps: Iterable[Sweep]) -> list[Place]:
+    return [(sweep.function.__module__, sweep.name) for sweep in sweeps]
 
 
 def stale(entries: Iterable[dict], claims: dict[str, Claim], source: Source) -> dict[str, str]:

@@ -30,6 +30,7 @@ class Choice:
 
     Attributes:
         index, rate: its place in the grid, and the rate.
+        of: which sweep of the trial it belongs to, counted from 0.
         seeds: the seeds it was chosen on.
         by: what was made as large as possible.
         edge: whether it is the first or the last of the grid.
@@ -40,6 +41,7 @@ class Choice:
 
     index: int
     rate: float
+    of: int
     seeds: tuple[int, ...]
     by: str
     edge: bool
@@ -64,43 +66,54 @@ class Effects:
 
 
 class Trial:
-    """The seeds of an experiment, its sweep if it has one, and notes of what was done.
+    """The seeds of an experiment, its sweeps if it has any, and notes of what was done.
 
     Attributes:
         tuning, judging: seeds to choose on, and others to judge on.
-        curves: the sweep that the claim names.
+        sweeps: the curves of the sweeps that the claim names, one a method.
         choices: every rate chosen by :meth:`choose`.
         failed: for each group of runs compared, which of them failed, ``(seeds, …)``.
         evaluations: for each group, the gradient evaluations of one run.
-        instead: the place of a rate that :meth:`choose` takes for the best one.
+        instead: for some of the sweeps, the place of a rate that :meth:`choose` takes for the best.
     """
 
-    def __init__(self, tuning, judging, curves: Curves | None = None, instead: int | None = None):
-        self.tuning, self.judging, self.curves = tuple(tuning), tuple(judging), curves
-        self.instead = instead
+    def __init__(self, tuning, judging, *sweeps: Curves, instead: dict[int, int] | None = None):
+        self.tuning, self.judging, self.sweeps = tuple(tuning), tuple(judging), sweeps
+        self.instead = instead or {}
         self.choices: list[Choice] = []
         self.failed: dict[str, np.ndarray] = {}
         self.evaluations: dict[str, int] = {}
 
-    def choose(self, scores: Callable | None = None, by: str = ACCURACY) -> Choice:
+    @property
+    def curves(self) -> Curves:
+        """The first sweep."""
+        return self.sweeps[0]
+
+    def of(self, number: int) -> Curves:
+        """The sweep with this number, counted from 0."""
+        return self.sweeps[number]
+
+    def choose(self, scores: Callable | None = None, by: str = ACCURACY, of: int = 0) -> Choice:
         """The rate with the highest mean score over the tuning seeds; the smaller one on a tie.
 
         Args:
             scores: ``curves of the tuning seeds -> (rates, seeds)``; by default the validation
                 accuracy after the last epoch, in points.
             by: the name of the score.
+            of: which sweep, counted from 0.
         """
-        curves = self.curves.cut(self.tuning)
+        curves = self.sweeps[of].cut(self.tuning)
         found = 100 * curves.validation_accuracy[-1] if scores is None else scores(curves)
         found, rates = np.asarray(found, np.float64), curves.rates
         mean, best = found.mean(axis=1), int(np.argmax(found.mean(axis=1)))
         rivals = tuple(i for i in winners(found) if i != best)
-        if self.instead is not None and scores is None:
-            best, rivals = self.instead, ()
+        if of in self.instead and scores is None:
+            best, rivals = self.instead[of], ()
         near = [i for i in (best - 1, best + 1) if 0 <= i < len(rates)]
         made = Choice(
             index=best,
             rate=float(rates[best]),
+            of=of,
             seeds=self.tuning,
             by=by,
             edge=len(near) < 2,
@@ -111,19 +124,26 @@ class Trial:
         self.choices.append(made)
         return made
 
-    def others(self) -> "dict[float, Trial]":
-        """By its rate, a trial in which a rival stands for the best rate by accuracy."""
-        rivals = {i for choice in self.choices if choice.by == ACCURACY for i in choice.rivals}
-        parts = (self.tuning, self.judging, self.curves)
-        return {float(self.curves.rates[i]): Trial(*parts, i) for i in sorted(rivals)}
+    def others(self) -> "dict[str, Trial]":
+        """By its rate, a trial in which a rival stands for a best rate by accuracy."""
+        chosen = [choice for choice in self.choices if choice.by == ACCURACY]
+        rivals = sorted({(choice.of, i) for choice in chosen for i in choice.rivals})
+        parts = (self.tuning, self.judging, *self.sweeps)
+        return {self.named(of, i): Trial(*parts, instead={of: i}) for of, i in rivals}
+
+    def named(self, of: int, index: int) -> str:
+        """A rate in words; with the name of its sweep where there are several."""
+        curves = self.sweeps[of]
+        name = f" ({curves.about['name']})" if len(self.sweeps) > 1 else ""
+        return f"{curves.rates[index]:.3g}{name}"
 
     def judge(self, name: str, choice: Choice, decades: float = 0.0) -> Curves:
-        """The runs, with the judging seeds, of a chosen rate times ten to the power ``decades``.
+        """The judging runs, in its own sweep, of a chosen rate times ten to the power ``decades``.
 
         Raises:
             ValueError: that rate is not in the grid.
         """
-        curves = self.curves.cut(self.judging)
+        curves = self.sweeps[choice.of].cut(self.judging)
         wanted = choice.rate * 10**decades
         index = int(np.argmin(np.abs(np.log(curves.rates / wanted))))
         if abs(np.log10(curves.rates[index] / wanted)) > FINEST / 10:
