@@ -194,3 +194,19 @@ def ordered(name: str, value: object) -> tuple[int, ...]:
     if list(made) != sorted(made) or max(made, default=0) > 2**53:
         refuse(name, value, accepted)
     return made
+
+
+def shrinking(name: str, value: object) -> float | tuple[float, ...]:
+    """0 < value < 1, what a rate is multiplied by to lower it; a scalar or an array over runs."""
+    accepted = "a factor with 0 < factor < 1 (1 would change nothing)"
+    return real(name, value, 0.0, np.nextafter(1.0, 0.0), accepted, open_low=True)
+
+
+def growing(name: str, value: object) -> float | tuple[float, ...]:
+    """1 <= value, what a rate is multiplied by to raise it; a scalar or an array over runs."""
+    return real(name, value, 1.0, np.inf, "a finite factor >= 1")
+
+
+def cosine(name: str, value: object) -> float | tuple[float, ...]:
+    """-1 <= value <= 1; a scalar or an array over runs."""
+    return real(name, value, -1.0, 1.0, "a cosine with -1 <= cosine <= 1")

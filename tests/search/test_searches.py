@@ -1,0 +1,309 @@
+"""Grid search, random search and successive halving: one training each, chosen from and counted."""
+
+import numpy as np
+import pytest
+
+from course_lr import (
+    SGD,
+    BoldDriver,
+    Constant,
+    CosineDecay,
+    ExponentialDecay,
+    Function,
+    Join,
+    Momentum,
+    Problem,
+    Quadratic,
+    digits,
+    failed,
+    grid_search,
+    log_uniform,
+    random_search,
+    successive_halving,
+    train,
+)
+from course_lr.search.searches import halvings
+
+BOWL = Quadratic([1.0, 20.0])
+NOISY = Quadratic([1.0, 20.0], noise=0.3)
+NET = digits(hidden=(8,), batch_size=32, samples=128)
+RATES = [0.3, 0.01, 0.1]
+
+
+class Fitted(Problem):
+    """Data without classes: the best weight is 1 in training, 1.5 in validation."""
+
+    steps_per_epoch = 5
+
+    def start(self, seeds):
+        return np.zeros((len(seeds), 1))
+
+    def loss_and_grad(self, w, step, seeds):
+        return (w[:, 0] - 1) ** 2, 2 * (w - 1)
+
+    def evaluate(self, w, split):
+        return {"loss": (w[:, 0] - (1.5 if split == "validation" else 1)) ** 2}
+
+
+def slope(w, step):
+    return (w**2).sum(axis=-1), 2 * w
+
+
+# --- a search takes what train takes ------------------------------------------------------------
+
+
+def test_candidate_i_is_run_i_of_a_training():
+    given = dict(update=Momentum([0.0, 0.5, 0.9]), steps=20, seeds=[3, 1], record_every=8)
+    eta = CosineDecay(RATES, steps=20)
+    found = grid_search(NET, eta, record=("test_loss", "eta"), start=NET.start([1, 2, 3]), **given)
+    record = ("loss", "validation_accuracy", "test_loss", "eta")
+    history = train(NET, eta, record=record, start=NET.start([1, 2, 3]), **given)
+    assert list(found.history.records) == list(record)
+    for name in record:
+        np.testing.assert_array_equal(found.history.records[name], history.records[name])
+    np.testing.assert_array_equal(found.validation, history.validation_accuracy[-1])
+    np.testing.assert_array_equal(found.history.w, history.w)
+    assert (found.seeds, found.evaluations) == ((3, 1), 3 * 2 * 20)
+    np.testing.assert_array_equal(found.failures, failed(history.loss, np.log(10), 4))
+
+
+def test_what_tells_candidates_apart_has_names():
+    def names(*arguments, **options):
+        return grid_search(BOWL, *arguments, steps=3, seeds=1, **options).candidates
+
+    beta = np.array([0.0, 0.5, 0.9])
+    both = names(RATES, update=Momentum(beta))
+    assert list(both) == ["rate", "beta"]
+    np.testing.assert_array_equal(both["rate"], RATES)
+    np.testing.assert_array_equal(both["beta"], beta)
+    only = names(0.01, update=Momentum(beta))
+    assert list(only) == ["rate", "beta"] and only["rate"].tolist() == [0.01] * 3
+    decay = names(ExponentialDecay(0.01, [0.5, 0.9, 1.0]))
+    assert list(decay) == ["rate", "gamma"] and decay["gamma"].tolist() == [0.5, 0.9, 1.0]
+    parts = names(Join(((Constant([1, 2, 3]), 1), Constant([3, 2, 1]))))
+    assert list(parts) == ["rate", "eta", "eta 2"] and parts["rate"].tolist() == [3, 2, 3]
+    starts = names(0.01, start=np.ones((3, 2)))
+    assert list(starts) == ["rate", "start"]
+    driver = names(BoldDriver(RATES))
+    assert list(driver) == ["rate"] and driver["rate"].tolist() == RATES
+
+
+def test_the_rate_is_the_largest_that_is_used():
+    rising = Join(((Constant(0.001), 4), Constant(RATES)))
+    assert grid_search(BOWL, rising, steps=5, seeds=1).rates.tolist() == RATES
+    assert grid_search(BOWL, rising, steps=4, seeds=1).rates.tolist() == [0.001] * 3
+
+
+# --- what it is judged by -----------------------------------------------------------------------
+
+
+def test_data_with_classes_are_judged_by_accuracy_or_loss():
+    by_accuracy, by_loss = (grid_search(NET, RATES, steps=9, seeds=2, by=b) for b in (None, "loss"))
+    assert by_accuracy.measure == "validation_accuracy" and by_loss.measure == "validation_loss"
+    assert "validation accuracy" in by_accuracy.reason and "validation loss" in by_loss.reason
+    same = grid_search(NET, RATES, steps=9, seeds=2, by="accuracy")
+    np.testing.assert_array_equal(same.validation, by_accuracy.validation)
+    assert by_loss.index == np.argmin(by_loss.mean)
+
+
+@pytest.mark.parametrize("problem", [BOWL, NOISY, Function(slope, start=[1.0, 2.0])])
+def test_without_data_the_last_loss_decides_and_is_named(problem):
+    found = grid_search(problem, RATES, steps=9, seeds=2)
+    assert found.measure == "loss" and "the lowest mean final loss" in found.reason
+    np.testing.assert_array_equal(found.validation, found.history.loss[-1])
+    with pytest.raises(ValueError, match="by must be 'loss' for .*, which has no accuracy"):
+        grid_search(problem, RATES, steps=9, by="accuracy")
+
+
+def test_data_without_classes_are_judged_by_validation_loss():
+    found = grid_search(Fitted(), [0.05, 0.4, 0.8], steps=3, seeds=2)
+    assert found.measure == "validation_loss"
+    assert found.best == 0.8  # overshoots the training data's best, towards the validation data's
+
+
+def test_without_classes_a_run_fails_that_ends_no_lower_than_it_began():
+    found = grid_search(BOWL, [0.0, 0.05, 0.11, 100.0], steps=300, seeds=1)
+    assert found.failures.ravel().tolist() == [True, False, True, True]
+    assert found.history.diverged.ravel().tolist() == [False, False, False, True]
+
+
+# --- random search ------------------------------------------------------------------------------
+
+
+def test_random_search_is_a_grid_search_over_what_was_drawn():
+    found = random_search(NOISY, log_uniform(1e-3, 0.1), 7, steps=9, seeds=[5, 6], sample_seed=3)
+    drawn = log_uniform(1e-3, 0.1)(np.random.default_rng(3), 7)
+    np.testing.assert_array_equal(found.rates, drawn)
+    np.testing.assert_array_equal(
+        found.validation, grid_search(NOISY, drawn, steps=9, seeds=[5, 6]).validation
+    )
+    other = random_search(NOISY, log_uniform(1e-3, 0.1), 7, steps=9, sample_seed=4)
+    assert not set(other.rates) & set(found.rates)
+    default = random_search(NOISY, log_uniform(1e-3, 0.1), 7, steps=9)
+    assert default.rates.tolist() == log_uniform(1e-3, 0.1)(np.random.default_rng(0), 7).tolist()
+
+
+def test_a_sample_may_bring_its_update_rule_or_a_schedule():
+    def joint(rng, n):
+        return rng.uniform(0.01, 0.1, n), Momentum(rng.uniform(0, 0.9, n))
+
+    found = random_search(BOWL, joint, 6, steps=9, seeds=1, update=SGD())
+    rng = np.random.default_rng(0)
+    rates, betas = rng.uniform(0.01, 0.1, 6), rng.uniform(0, 0.9, 6)
+    np.testing.assert_array_equal(found.candidates["beta"], betas)
+    alone = grid_search(BOWL, rates, update=Momentum(betas), steps=9, seeds=1)
+    np.testing.assert_array_equal(found.validation, alone.validation)
+    decays = random_search(BOWL, lambda rng, n: CosineDecay(rng.random(n), 9), 2, steps=9)
+    assert decays.rates.tolist() == np.random.default_rng(0).random(2).tolist()
+    pair = random_search(BOWL, lambda rng, n: (0.01, 0.02), 2, steps=9)
+    assert pair.rates.tolist() == [0.01, 0.02]
+
+
+def test_log_uniform_draws_alike_from_every_decade():
+    drawn = log_uniform(1e-5, 10.0)(np.random.default_rng(0), 6000)
+    assert drawn.min() >= 1e-5 and drawn.max() <= 10
+    counts, _ = np.histogram(np.log10(drawn), bins=6, range=(-5, 1))
+    assert counts.sum() == 6000 and np.abs(counts - 1000).max() < 120  # four standard deviations
+
+
+def test_no_search_touches_numpys_generator():
+    np.random.seed(1)
+    before = np.random.get_state()[1].copy()
+    random_search(NOISY, log_uniform(1e-3, 0.1), 7, steps=9)
+    np.testing.assert_array_equal(np.random.get_state()[1], before)
+
+
+# --- successive halving -------------------------------------------------------------------------
+
+MANY = np.geomspace(1e-3, 30.0, 20)
+
+
+def test_survivors_go_on_from_where_they_stand():
+    """What is left has, bit for bit, the numbers of a training that was never interrupted."""
+    eta, update = CosineDecay(MANY, steps=40), Momentum(np.linspace(0, 0.9, 20))
+    given = dict(update=update, seeds=[3, 1, 4], record=("path", "test_loss", "update_ratio"))
+    halved = successive_halving(NET, eta, steps=40, **given)
+    whole = train(NET, eta, steps=40, **given | {"record": tuple(halved.history.records)})
+    last = halved.rounds[-1].candidates
+    for name, values in halved.history.records.items():
+        np.testing.assert_array_equal(values, whole.records[name][:, last])
+    np.testing.assert_array_equal(halved.validation[last], whole.validation_accuracy[-1][last])
+
+
+def test_each_round_keeps_its_best():
+    found = successive_halving(NET, MANY, steps=36, seeds=3, factor=3)
+    assert [(r.steps, len(r.candidates), r.keep) for r in found.rounds] == [
+        (4, 20, 6),
+        (12, 6, 2),
+        (36, 2, 1),
+    ]
+    for before, after in zip(found.rounds, found.rounds[1:]):
+        history = train(
+            NET, MANY, steps=before.steps, seeds=3, record=("loss", "validation_accuracy")
+        )
+        values = history.validation_accuracy[-1][before.candidates]
+        np.testing.assert_array_equal(before.validation, values)
+        kept = values.mean(axis=1)[np.isin(before.candidates, after.candidates)]
+        gone = values.mean(axis=1)[~np.isin(before.candidates, after.candidates)]
+        assert len(kept) == before.keep and kept.min() >= gone.max() - 1e-12
+        assert set(found.steps[np.setdiff1d(before.candidates, after.candidates)]) == {before.steps}
+    assert found.index in found.rounds[-1].candidates
+    assert found.best == MANY[found.index]
+
+
+def test_halving_counts_what_it_spends():
+    found = successive_halving(NET, MANY, steps=36, seeds=3, factor=3)
+    assert found.evaluations == 3 * (20 * 4 + 6 * 8 + 2 * 24)
+    assert found.evaluations == 3 * found.steps.sum()
+    assert found.evaluations < grid_search(NET, MANY, steps=36, seeds=3).evaluations / 4
+
+
+def test_the_seeds_decide_how_certain_all_rounds_are():
+    found = successive_halving(NOISY, np.linspace(0.02, 0.08, 8), steps=64, seeds=5, factor=2)
+    last = found.rounds[-1].candidates
+    assert 0 < found.certainty <= 1 and found.wins.sum() <= 1
+    assert found.wins[np.setdiff1d(np.arange(8), last)].sum() == 0
+
+
+def test_those_that_diverged_do_not_go_on_even_where_there_is_room():
+    rates = [0.01, 0.02, 1e30, 1e31, 1e32, 1e33, 1e34, 1e35, 1e36]
+    found = successive_halving(BOWL, rates, steps=90, seeds=1)
+    assert [len(round.candidates) for round in found.rounds] == [9, 2, 1]
+    none = successive_halving(BOWL, rates[2:], steps=90, seeds=2)
+    assert len(none.rounds) == 1 and none.best is None
+    assert none.reason.startswith("there is no best one")
+    assert none.evaluations == 7 * 2 * 30 and "<svg" in none._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("size", "steps", "factor", "plan"),
+    [
+        (27, 27, 3, [(1, 9), (3, 3), (9, 1), (27, 1)]),
+        (12, 480, 2, [(60, 6), (120, 3), (240, 1), (480, 1)]),
+        (3, 10, 3, [(3, 1), (10, 1)]),
+        (5, 10, 5, [(2, 1), (10, 1)]),
+        (8, 9, 4, [(2, 2), (9, 1)]),
+    ],
+)
+def test_the_plan_of_a_halving(size, steps, factor, plan):
+    assert halvings(size, steps, factor) == plan
+
+
+# --- bad input ----------------------------------------------------------------------------------
+
+
+def grid(eta=(0.1, 0.2), problem=BOWL, **options):
+    return lambda: grid_search(problem, eta, **{"steps": 2, "seeds": 1} | options)
+
+
+def drawn(sample, n=2, **options):
+    return lambda: random_search(BOWL, sample, n, **{"steps": 2, "seeds": 1} | options)
+
+
+def halved(eta=(0.1, 0.2, 0.3), **options):
+    return lambda: successive_halving(BOWL, eta, **{"steps": 9, "seeds": 1} | options)
+
+
+@pytest.mark.parametrize(
+    ("search", "error", "said"),
+    [
+        (grid([]), ValueError, r"eta must be .*one-dimensional array.*got \[\]"),
+        (grid([0.1, np.nan]), ValueError, r"eta must be a finite rate >= 0, got \[0.1, nan\]"),
+        (grid([0.1, -0.1]), ValueError, r"eta must be a finite rate >= 0, got \[0.1, -0.1\]"),
+        (grid([[0.1]]), ValueError, "one-dimensional"),
+        (grid(["a"]), TypeError, "eta must be a finite rate"),
+        (grid(0.1), ValueError, "eta must be an array of rates, .*several candidates, got 0.1"),
+        (grid(Constant(0.1)), ValueError, r"several candidates, got Constant\(0.1\)"),
+        (grid(steps=0), ValueError, "steps must be a whole number >= 1, got 0"),
+        (grid(steps=1.5), ValueError, "steps must be a whole number >= 1, got 1.5"),
+        (grid(seeds=0), ValueError, "seeds must be .*got 0"),
+        (grid(by="test"), ValueError, "by must be one of 'accuracy', 'loss', got 'test'"),
+        (grid(by=1), TypeError, "by must be one of 'accuracy', 'loss', got 1"),
+        (grid(problem=Quadratic), TypeError, "problem must be"),
+        (grid(update=Momentum([0.1, 0.2, 0.3])), ValueError, "eta with 2 and update with 3"),
+        (grid(record=("accuracy",)), ValueError, "a name in record must be one of"),
+        (drawn(log_uniform(0.1, 1), n=0), ValueError, "n must be a whole number >= 1, got 0"),
+        (drawn([0.1, 0.2]), TypeError, r"sample must be a function of \(rng, n\).*got \[0.1"),
+        (drawn(lambda rng, n: rng.random(3)), ValueError, "n = 2 candidates, got 3"),
+        (drawn(lambda rng, n: 0.1), ValueError, "n = 2 candidates, got no array"),
+        (drawn(lambda rng, n: None), TypeError, "eta must be a finite rate"),
+        (drawn(lambda rng, n: -rng.random(n)), ValueError, "eta must be a finite rate"),
+        (drawn(log_uniform(0.1, 1), sample_seed=-1), ValueError, "sample_seed must be .*got -1"),
+        (drawn(log_uniform(0.1, 1), sed=1), TypeError, "unexpected keyword argument 'sed'"),
+        (lambda: log_uniform(0, 1), ValueError, "low must be a finite number > 0, got 0"),
+        (lambda: log_uniform(1, 0.1), ValueError, "low must be below high = 0.1, got 1"),
+        (lambda: log_uniform(1, np.inf), ValueError, "high must be a finite number > 0, got inf"),
+        (lambda: log_uniform([1], 2), ValueError, r"low must be a single number.*got \(1.0,\)"),
+        (halved(factor=1), ValueError, "factor must be a whole number >= 2, got 1"),
+        (halved(factor=4), ValueError, "factor must be at most the number of candidates, here 3"),
+        (halved(steps=2), ValueError, r"steps must be at least 3\*\*1 for 3 candidates.*got 2"),
+        (halved(steps=0), ValueError, "steps must be a whole number >= 1, got 0"),
+        (halved([]), ValueError, "eta must be"),
+        (halved(0.1), ValueError, "several candidates, got 0.1"),
+        (halved(by="accuracy"), ValueError, "by must be 'loss'"),
+        (halved(sed=1), TypeError, "unexpected keyword argument 'sed'"),
+    ],
+)
+def test_bad_input_is_refused_by_name(search, error, said):
+    with pytest.raises(error, match=said):
+        search()
