@@ -7,6 +7,14 @@ steep; one training loop drives thousands of such runs at once.
 import importlib
 from typing import Any
 
+from course_lr.controllers import (
+    BoldDriver,
+    Controller,
+    Decision,
+    GradientWatch,
+    Hypergradient,
+    ReduceOnPlateau,
+)
 from course_lr.diagnostics import failed, sharpness
 from course_lr.history import History
 from course_lr.problems import (
@@ -44,6 +52,16 @@ from course_lr.schedules import (
     Warmup,
     WarmupStableDecay,
 )
+from course_lr.search import (
+    Halving,
+    RangeTest,
+    Search,
+    grid_search,
+    log_uniform,
+    random_search,
+    range_test,
+    successive_halving,
+)
 from course_lr.training import Run, begin, train
 from course_lr.updates import SGD, AdaGrad, Adam, AdamW, Momentum, RMSProp, Update
 
@@ -72,12 +90,18 @@ __all__ = [
     "AdaGrad",
     "Adam",
     "AdamW",
+    "BoldDriver",
     "Constant",
+    "Controller",
     "CosineDecay",
     "CosineRestarts",
+    "Decision",
     "ExponentialDecay",
     "Function",
+    "GradientWatch",
+    "Halving",
     "History",
+    "Hypergradient",
     "InverseSqrtDecay",
     "InverseTimeDecay",
     "Join",
@@ -90,13 +114,16 @@ __all__ = [
     "Problem",
     "Quadratic",
     "RMSProp",
+    "RangeTest",
     "Ravine",
+    "ReduceOnPlateau",
     "Ripples",
     "Rosenbrock",
     "Run",
     "Saddle",
     "Scaled",
     "Schedule",
+    "Search",
     "Sinusoidal",
     "StepDecay",
     "Triangular",
@@ -110,10 +137,15 @@ __all__ = [
     "explore",
     "failed",
     "frames",
+    "grid_search",
+    "log_uniform",
     "mnist1d",
     "progress",
+    "random_search",
+    "range_test",
     "sharpness",
     "show",
+    "successive_halving",
     "train",
     "verdict",
     "wells",

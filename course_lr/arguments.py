@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 
 from course_lr import checks
+from course_lr.controllers.base import Controller
+from course_lr.history import evaluations
 from course_lr.problems.base import Problem
 from course_lr.schedules import Constant, Schedule
 from course_lr.updates import Update
@@ -19,11 +21,15 @@ def problem(value: Any) -> Problem:
     return value
 
 
-def schedule(value: Any) -> Schedule:
-    """A schedule; a rate or an array of rates becomes a constant one."""
+def schedule(value: Any, problem: Problem) -> Schedule | Controller:
+    """A schedule or a controller; a rate or an array of rates becomes a constant schedule."""
     if isinstance(value, type):
-        checks.refuse("eta", value, "a schedule, not its class (call it)", TypeError)
-    return value if isinstance(value, Schedule) else Constant(value)
+        accepted = "a schedule or a controller, not its class (call it)"
+        checks.refuse("eta", value, accepted, TypeError)
+    looks_at = value.needs if isinstance(value, Controller) else ()
+    if "validation_loss" in looks_at and "validation_loss" not in evaluations(problem):
+        checks.refuse("problem", problem, f"one with evaluate(w, 'validation'), for {value!r}")
+    return value if isinstance(value, (Schedule, Controller)) else Constant(value)
 
 
 def update(value: Any) -> Update:
@@ -50,7 +56,7 @@ def record_every(value: Any, problem: Problem) -> int:
     return getattr(problem, "steps_per_epoch", None) or 2**62
 
 
-def runs(eta: Schedule, update: Update, start: np.ndarray | None) -> int | None:
+def runs(eta: Schedule | Controller, update: Update, start: np.ndarray | None) -> int | None:
     """How many runs rate, rule and start describe together; ``None`` if there are no arrays."""
     lengths = {"eta": eta.runs, "update": update.runs}
     lengths["start"] = len(start) if start is not None and start.ndim == 2 else None

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from course_lr.controllers.driver import Driver
 from course_lr.history import Record
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class Block:
         self.records = {name: Record.of(name, self.final, chance) for name in run.record}
         self._settle(np.arange(len(rows)), self.final.copy())
         self.state = self.update.start(self.w)
+        self.driver = Driver(self.controller, self.w) if run.controller else None
         self.last_gradient = np.full_like(self.w, np.nan) if "grad_cosine" in run.record else None
         with np.errstate(all="ignore"):
             self._look()
@@ -56,6 +58,7 @@ class Block:
         run, rows = self.run, self.rows[alive]
         self.alive, self.w = alive, w
         self.update = run.update.cut(rows // len(run.seeds))
+        self.controller = run.controller and run.controller.cut(rows // len(run.seeds))
         self.gradient_of = run.gradient_of(np.asarray(run.seeds)[rows % len(run.seeds)])
 
     def advance(self, steps: int, stop: threading.Event) -> None:
@@ -66,6 +69,8 @@ class Block:
                     return
                 eta = eta[self.alive]
                 before = self.w.copy() if "update_ratio" in self.records else None
+                if self.driver is not None:
+                    self.driver.remember(self.w, self.gradient)
                 self.update.apply(self.w, self.gradient, eta, self.state)  # w -= eta * g
                 self._note_update(eta, before)
                 self.step += 1
@@ -74,26 +79,36 @@ class Block:
 
     def _rates(self, steps: int) -> Iterator[np.ndarray]:
         """The rate of each update for all rows of the block, ``(rows,)``."""
-        schedule = self.run.schedule.cut(self.rows // len(self.run.seeds))
         end = self.step + steps
+        while self.driver is not None and self.step < end:
+            yield self.driver.eta  # decided where the rows stand now
+        schedule = self.run.schedule.cut(self.rows // len(self.run.seeds))
         for begin in range(self.step, end, CHUNK):
             eta = schedule(np.arange(begin, min(begin + CHUNK, end)))
             eta = eta if eta.ndim == 2 else eta[:, None]
             yield from np.broadcast_to(eta, (len(eta), len(self.rows)))
 
-    def _look(self) -> None:
+    def _look(self, decide: bool = True) -> None:
         """Loss and gradient where the rows stand; rows that left the finite numbers are frozen."""
         if len(self.alive) == 0:
             self.loss, self.gradient = np.empty(0), self.w  # nothing to do, in the right shapes
             return
         self.loss, self.gradient = self.gradient_of(self.w, self.step)
-        good = np.isfinite(self.loss) & np.isfinite(np.vecdot(self.w, self.w))
+        good = self.finite()
+        if self.driver is not None and decide:
+            good = self.driver.decide(self, good)
         if good.all():
             return
-        good |= np.isfinite(self.loss) & np.isfinite(self.w).all(axis=1)  # |w|² alone overflowed
         self.diverged_at[self.alive[~good]] = self.step
         self.final[self.alive[~good]] = self.w[~good]
         self._keep(good)
+
+    def finite(self) -> np.ndarray:
+        """Which rows have a finite loss and finite weights, ``(rows,)``."""
+        good = np.isfinite(self.loss) & np.isfinite(np.vecdot(self.w, self.w))
+        if not good.all():  # |w|² alone may have overflowed
+            good |= np.isfinite(self.loss) & np.isfinite(self.w).all(axis=1)
+        return good
 
     def _keep(self, good: np.ndarray) -> None:
         """Go on with the rows marked in ``good`` only."""
@@ -101,6 +116,8 @@ class Block:
         self.state = {name: value[good] for name, value in self.state.items()}
         if self.last_gradient is not None:
             self.last_gradient = self.last_gradient[good]
+        if self.driver is not None:
+            self.driver.keep(good)
         self._settle(self.alive[good], self.w[good])
 
     def weights(self) -> np.ndarray:
@@ -160,6 +177,9 @@ class Block:
         inner = {f"update.{name}": value for name, value in self.state.items()}
         if self.last_gradient is not None:
             inner["last_gradient"] = self.last_gradient
+        if self.driver is not None:
+            found |= {"driver.eta": self.driver.eta, "driver.rescues": self.driver.rescues}
+            inner |= self.driver.dump()
         for name, value in inner.items():
             found[name] = np.zeros((len(self.rows), *value.shape[1:]), value.dtype)
             found[name][self.alive] = value
@@ -174,10 +194,12 @@ class Block:
         self.state = {name: state[f"update.{name}"][alive] for name in self.state}
         if self.last_gradient is not None:
             self.last_gradient = state["last_gradient"][alive]
+        if self.driver is not None:
+            self.driver.load(state, alive)
         for name, record in self.records.items():
             record.values = state[f"record.{name}"].swapaxes(0, 1)
         with np.errstate(all="ignore"):
-            self._look()
+            self._look(decide=False)
 
 
 def _dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -1,7 +1,7 @@
 """What a training remembers: plain arrays with named axes, and a file format without pickles."""
 
 import os
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
@@ -59,6 +59,26 @@ class Record:
         self.length += 1
 
 
+class LogEntry(NamedTuple):
+    """What a controller saw and did, in words.
+
+    Attributes:
+        step: updates made before it; it sets the rate of update number ``step``.
+        run: the place on the run axis, 0 where there is none.
+        seed: the seed itself.
+        seen, done: words.
+    """
+
+    step: int
+    run: int
+    seed: int
+    seen: str
+    done: str
+
+    def __str__(self) -> str:
+        return f"step {self.step}, run {self.run}, seed {self.seed}: {self.seen}; {self.done}"
+
+
 class History:
     """The records of a :func:`~course_lr.train`, each an attribute.
 
@@ -72,6 +92,8 @@ class History:
             not finite, -1 where there is none. From there on ``loss`` is ``inf``.
         w: the weights after the last update, or where the run was frozen.
         seeds: the seeds, in the order of their axis.
+        rescues: the shape of ``diverged_at``; how often a controller took a run back to earlier
+            weights, 0 where there was no controller.
     """
 
     def __init__(self, records: dict[str, np.ndarray], **about: Any):
@@ -82,6 +104,25 @@ class History:
         self.record_steps: np.ndarray = np.asarray(about["record_steps"], dtype=np.int64)
         self.diverged_at: np.ndarray = np.asarray(about["diverged_at"], dtype=np.int64)
         self.w: np.ndarray = about["w"]
+        none = np.zeros_like(self.diverged_at)
+        self.rescues: np.ndarray = np.asarray(about.get("rescues", none), dtype=np.int64)
+        self.events: np.ndarray = about.get("events", np.empty((0, 8)))
+        self.phrases: tuple[str, ...] = tuple(about.get("phrases", ()))
+
+    @property
+    def log(self) -> list[LogEntry]:
+        """What a controller saw and did, in words: an entry for each notable decision.
+
+        >>> from course_lr import Quadratic, BoldDriver, train
+        >>> print(*train(Quadratic([1.0]), BoldDriver(3.0), steps=1).log)
+        step 1, run 0, seed 0: the loss rose to 2; rate 3 → 1.5, back to the last good weights
+        """
+        entries = []
+        for step, row, why, value, *done in self.events.tolist():
+            run, seed = divmod(int(row), len(self.seeds))
+            words = self.phrases[int(why)].format(value=value)
+            entries.append(LogEntry(int(step), run, self.seeds[seed], words, _done(*done)))
+        return entries
 
     def __getattr__(self, name: str) -> np.ndarray:
         records = self.__dict__.get("records", {})
@@ -109,19 +150,22 @@ class History:
         )
 
     def _about(self) -> dict[str, Any]:
-        return {"axes": self.axes, "steps": self.steps, "seeds": self.seeds}
+        about = {"axes": self.axes, "steps": self.steps, "seeds": self.seeds}
+        return about | ({"phrases": self.phrases} if self.phrases else {})
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as strict JSON values; what is not finite becomes ``None``."""
         arrays = {"record_steps": self.record_steps, "diverged_at": self.diverged_at, "w": self.w}
         lists = {name: _listed(a) for name, a in {**arrays, **self.records}.items()}
         about = {"axes": list(self.axes), "steps": self.steps, "seeds": list(self.seeds)}
+        if self.phrases:
+            about |= {"rescues": self.rescues.tolist(), "log": [list(e) for e in self.log]}
         return {**about, **lists}
 
     def save(self, path: str | os.PathLike) -> None:
         """Write an ``.npz`` file at ``path``: the old file or the new one, never half of it."""
         arrays = {f"record.{name}": a for name, a in self.records.items()}
-        for name in ("record_steps", "diverged_at", "w"):
+        for name in ARRAYS + (CONTROLLED if self.phrases else ()):
             arrays[name] = getattr(self, name)
         import json
         import pathlib
@@ -146,7 +190,9 @@ class History:
         entries |= dict.fromkeys(MEASURES, len(self.record_steps))
         wanted = {name: (entries[name], *shape, *n * (name == "path")) for name in self.records}
         found = {name: a.shape for name, a in self.records.items() if a.dtype.kind == "f"}
-        return found == wanted and self.w.shape == shape + n and len(self.axes) == 1 + len(shape)
+        controlled = self.rescues.shape == shape and self.events.shape[1:] == (8,)
+        fits = self.w.shape == shape + n and len(self.axes) == 1 + len(shape)
+        return found == wanted and fits and controlled
 
     @classmethod
     def load(cls, path: str | os.PathLike) -> Self:
@@ -169,7 +215,8 @@ class History:
             about = json.loads(str(arrays.pop("about")))
             if about.pop("format") != FORMAT:
                 raise KeyError("format")
-            kept = {name: arrays.pop(name) for name in ("record_steps", "diverged_at", "w")}
+            names = ARRAYS + (CONTROLLED if "phrases" in about else ())
+            kept = {name: arrays.pop(name) for name in names}
             records = {name.partition("record.")[2]: a for name, a in arrays.items()}
             history = cls(records, **about, **kept)
             if not history._fits():
@@ -179,12 +226,23 @@ class History:
             raise ValueError(f"{path} holds no History: not written by History.save") from None
 
 
+def _done(before: float, after: float, back: float, frozen: float) -> str:
+    if frozen:
+        return "given up: the run is frozen"
+    words = f"rate {before:.3g} → {after:.3g}" if before != after else f"rate stays {after:.3g}"
+    return words + (", back to the last good weights" if back else "")
+
+
 def _listed(a: np.ndarray) -> Any:
     if a.dtype.kind != "f":
         return a.tolist()
     return np.where(np.isfinite(a), a.astype(object), None).tolist()
 
 
+ARRAYS = ("record_steps", "diverged_at", "w")
+"""What is kept besides the records."""
+CONTROLLED = ("rescues", "events")
+"""What is kept besides where a controller gave the rates."""
 RATES = ("eta", "grad_norm", "update_ratio", "grad_cosine")
 """Records with one entry an update."""
 POINTS = ("loss", "path")

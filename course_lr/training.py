@@ -15,6 +15,8 @@ import numpy as np
 from course_lr import arguments, checks
 from course_lr import block as blocks
 from course_lr.block import Block, cut_rows, one_blas_thread
+from course_lr.controllers.base import Controller
+from course_lr.controllers.driver import log_of
 from course_lr.history import History, evaluations, record_names
 from course_lr.parameters import PerRun
 from course_lr.problems.base import Gradient, Problem
@@ -23,6 +25,8 @@ from course_lr.updates import SGD, Update
 
 MOST_BYTES = 10**9
 """A record larger than this is refused."""
+WHOLE = ("step", "log")
+"""What has no row axis in a state."""
 INTERRUPTED = "this run was interrupted, its rows stand at different steps: begin it again"
 
 
@@ -31,13 +35,17 @@ class Run:
 
     Attributes:
         step: updates made so far.
+        schedule: gives the rates. Between two advances another schedule may take its place, as
+            when a learner drags a slider.
+        controller: gives the rates instead, ``None`` where there is a schedule.
         shape: ``(runs, seeds)``; a row of the loop is ``run · seeds + seed``.
         axes: the names of those two axes that a record has.
     """
 
     def __init__(self, problem, eta, update, seeds, record, record_every, start):
         self.problem, self.update = arguments.problem(problem), arguments.update(update)
-        self.schedule, start = arguments.schedule(eta), arguments.start(start)
+        self.schedule, start = arguments.schedule(eta, problem), arguments.start(start)
+        self.controller = self.schedule if isinstance(self.schedule, Controller) else None
         runs = arguments.runs(eta=self.schedule, update=self.update, start=start)
         self.seeds, seed_axis = checks.seeds(seeds)
         self.shape = (runs or 1, len(self.seeds))
@@ -150,7 +158,12 @@ class Run:
         """
         dumps = [block.dump() for block in self.blocks]
         joined = {name: self._joined([dump[name] for dump in dumps]) for name in dumps[0]}
-        return {"step": np.array(self.step)} | joined
+        log = {"log": self._log()} if self.controller else {}
+        return {"step": np.array(self.step)} | log | joined
+
+    def _log(self) -> np.ndarray:
+        """The entries of every block in the order of steps and rows."""
+        return log_of([block.driver for block in self.blocks if block.driver is not None])
 
     @state.setter
     def state(self, state: Mapping[str, np.ndarray]) -> None:
@@ -162,8 +175,10 @@ class Run:
                 kinds = f"{_kind(name, state[name])}, in this run {_kind(name, mine[name])}"
                 raise ValueError(f"state belongs to another run: {name!r} is {kinds}")
         for block in self.blocks:
-            rows = {name: a[block.rows] for name, a in state.items() if name != "step"}
+            rows = {name: a[block.rows] for name, a in state.items() if name not in WHOLE}
             block.load(int(state["step"]), rows)
+        for block in self.blocks if self.controller else ():
+            block.driver.events = [state["log"][np.isin(state["log"][:, 1], block.rows)]]
 
     @property
     def history(self) -> History:
@@ -182,7 +197,14 @@ class Run:
             record_steps=taken + [self.step] * bool(ends) if self.measures else [],
             diverged_at=self._shaped(self._joined([block.diverged_at for block in self.blocks])),
             w=self.w,
+            **(self._controlled() if self.controller else {}),
         )
+
+    def _controlled(self) -> dict[str, Any]:
+        """What a history holds besides, where a controller gave the rates."""
+        rescues = self._joined([block.driver.rescues for block in self.blocks])
+        phrases = self.controller.phrases
+        return {"rescues": self._shaped(rescues), "events": self._log(), "phrases": phrases}
 
     def _ends(self) -> dict[str, np.ndarray]:
         """Measures at the last step, where the regular ones have not fallen on it."""
@@ -195,7 +217,7 @@ class Run:
 
 def begin(
     problem: Problem,
-    eta: PerRun | Schedule,
+    eta: PerRun | Schedule | Controller,
     *,
     update: Update = SGD(),
     seeds: int | Sequence[int] = 1,
@@ -215,7 +237,7 @@ def begin(
 
 def train(
     problem: Problem,
-    eta: PerRun | Schedule,
+    eta: PerRun | Schedule | Controller,
     *,
     update: Update = SGD(),
     steps: int,
@@ -229,7 +251,8 @@ def train(
 
     Args:
         problem: what is descended, see :class:`~course_lr.problems.Problem`.
-        eta: the rate: a number >= 0, an array ``(runs,)``, or a schedule.
+        eta: the rate: a number >= 0, an array ``(runs,)``, a schedule, or a controller, which
+            also writes ``history.log`` and ``history.rescues``.
         update: the update rule. Arrays in it, in ``eta`` and in ``start`` are zipped.
         steps: updates, >= 0; 0 gives the loss at the start.
         seeds: how many (0 … n - 1), or which. Each run is trained with each seed.
@@ -266,6 +289,8 @@ def train(
 
 def _kind(name: str, a: np.ndarray) -> str:
     """The dtype and shape of an array in a state, without the entries that a record has by now."""
+    if name == "log":
+        return f"{a.dtype}{a.shape[1:]}"
     return f"{a.dtype}{a.shape[:1] + a.shape[2:] if name.startswith('record.') else a.shape}"
 
 
