@@ -57,7 +57,7 @@ def restarts(xp, t, period, mult):
     >>> restarts(np, np.array([120, 121, 363, 364]), 1, 3)  # they begin at 0, 1, 4, … 121, 364
     (array([4, 5, 5, 6]), array([ 80,   0, 242,   0]))
     """
-    largest = np.iinfo(t.dtype).max
+    largest = xp.iinfo(t.dtype).max
     since, length, cycle = xp.where(mult == 1, t % period, t), period, 0
     for _ in range(int(largest).bit_length()):
         over = since >= length

@@ -1,0 +1,139 @@
+"""A schedule as an object of another framework, which then sets the rate of its optimizer."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from course_lr import checks
+from course_lr.interop.modules import jax_numpy, keras_ops, needed
+from course_lr.schedules import Schedule
+from course_lr.schedules.base import schedule as a_schedule
+
+if TYPE_CHECKING:
+    import torch
+
+
+def one_run(schedule: object) -> Schedule:
+    """A schedule without arrays over runs: a framework trains one model."""
+    schedule = a_schedule("schedule", schedule)
+    if schedule.runs is not None:
+        accepted = "a schedule of one run; schedule.cut([i]) picks run i of an array"
+        checks.refuse("schedule", schedule, accepted)
+    return schedule
+
+
+def to_torch(schedule: Schedule) -> "Callable[[torch.optim.Optimizer], Any]":
+    """The schedule for PyTorch: ``to_torch(schedule)(optimizer)`` is a ``LambdaLR``.
+
+    Call its ``step()`` once after each ``optimizer.step()``. The rate is that of the schedule,
+    in float64; in a parameter group with a rate of its own it is scaled by that rate over the
+    optimizer's, so that groups keep their ratio. A schedule with arrays over runs gives group i
+    the rates of run i. Its ``state_dict`` holds the step alone.
+
+    Args:
+        schedule: any schedule of this package.
+
+    Raises:
+        TypeError: no schedule, or no PyTorch optimizer.
+        ValueError: the optimizer's rate is 0, or there are not as many runs as groups.
+        ImportError: PyTorch is not installed.
+
+    Source: torch.optim.lr_scheduler.LambdaLR.
+    """
+    schedule = a_schedule("schedule", schedule)
+    torch = needed("torch", "PyTorch", "to_torch")
+
+    def attach(optimizer: "torch.optim.Optimizer") -> Any:
+        if not isinstance(optimizer, torch.optim.Optimizer):
+            checks.refuse("optimizer", optimizer, "a torch.optim.Optimizer", TypeError)
+        factors = [_factor(schedule, *each) for each in _groups(schedule, optimizer)]
+        return torch.optim.lr_scheduler.LambdaLR(optimizer, factors)
+
+    return attach
+
+
+def _groups(schedule: Schedule, optimizer: Any) -> list[tuple[int | None, float]]:
+    """For each group: which run of the schedule it takes, and by what its rates are divided."""
+    groups = optimizer.param_groups
+    given = [float(group.get("initial_lr", group["lr"])) for group in groups]
+    base = float(optimizer.defaults["lr"])
+    if min([base, *given]) <= 0:
+        raise ValueError(
+            f"the optimizer's lr must be > 0, since LambdaLR multiplies it; got {given}"
+        )
+    if schedule.runs is None:
+        return [(None, base)] * len(groups)
+    if schedule.runs != len(groups):
+        raise ValueError(
+            f"a schedule with {schedule.runs} runs needs as many parameter groups, one a run; "
+            f"the optimizer has {len(groups)}"
+        )
+    return list(enumerate(given))
+
+
+def _factor(schedule: Schedule, run: int | None, base: float) -> Callable[[int], float]:
+    """What LambdaLR multiplies a group's rate by (a plain function: nothing of it is saved)."""
+    own = schedule if run is None else schedule.cut(np.array([run]))
+    return lambda step: float(np.squeeze(own(step))) / base
+
+
+def to_optax(schedule: Schedule) -> Callable[[Any], Any]:
+    """The schedule for Optax: a function of the step that can be jitted, traced and vmapped.
+
+    It computes in JAX's precision: float32 unless ``jax_enable_x64`` is on.
+
+    Args:
+        schedule: a schedule without arrays over runs.
+
+    Raises:
+        TypeError, ValueError: no schedule, or one of several runs.
+        ImportError: JAX is not installed.
+    """
+    schedule, xp = one_run(schedule), jax_numpy("to_optax")
+    return lambda step: schedule.at(xp.asarray(step), xp) * 1.0
+
+
+def to_keras(schedule: Schedule) -> Any:
+    """The schedule for Keras 3: a ``LearningRateSchedule`` that can be saved with a model.
+
+    It computes in float32, and its configuration is the schedule's ``to_dict()``: a model that is
+    loaded needs this package (``import course_lr.interop`` and :func:`keras_schedule` register the
+    class); :func:`course_lr.interop.as_code` writes a schedule that does not.
+
+    Args:
+        schedule: a schedule without arrays over runs.
+
+    Raises:
+        TypeError, ValueError: no schedule, or one of several runs.
+        ImportError: Keras is not installed.
+    """
+    return keras_schedule()(one_run(schedule).to_dict())
+
+
+_KERAS: dict[str, type] = {}
+
+
+def keras_schedule() -> type:
+    """The class behind :func:`to_keras`, made and registered with Keras when first asked for."""
+    keras = needed("keras", "Keras", "to_keras")
+    if "class" in _KERAS:
+        return _KERAS["class"]
+
+    @keras.saving.register_keras_serializable(package="course_lr")
+    class CourseSchedule(keras.optimizers.schedules.LearningRateSchedule):
+        """A schedule of course_lr."""
+
+        def __init__(self, schedule: dict[str, Any]):
+            self.schedule = Schedule.from_dict(schedule)
+
+        def __call__(self, step: Any) -> Any:
+            xp = keras_ops(keras)
+            rate = self.schedule.at(xp.cast(step, "int32"), xp)
+            return xp.cast(rate, "float32")
+
+        def get_config(self) -> dict[str, Any]:
+            return {"schedule": self.schedule.to_dict()}
+
+    _KERAS["class"] = CourseSchedule
+    return CourseSchedule

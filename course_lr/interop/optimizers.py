@@ -1,0 +1,88 @@
+"""Update rules as optimizers of other frameworks, with their settings written out.
+
+The rules and defaults of this package are PyTorch's. Elsewhere the defaults differ (Keras: ε 1e-7,
+ρ 0.9; Optax: ρ 0.9; both start AdaGrad's sum at 0.1), and some definitions; a comment says where.
+"""
+
+from course_lr.updates import SGD, AdaGrad, AdamW, Momentum, RMSProp, Update
+
+NAMES = {"torch": "lr", "keras": "learning_rate", "optax": "learning_rate"}
+DAMPENING = "{} has no dampening: this rule can't be written there"
+INSIDE = "  # the rate is inside its momentum: where the rate changes, so does the rule"
+ROOT = "  # ε stands under the root there: sqrt(v + ε), not sqrt(v) + ε"
+EARLY = "  # ε is not corrected for the start there: larger beside √v in the first steps"
+
+
+def _torch(rule: Update) -> tuple[str, dict[str, object], str]:
+    match rule:
+        case SGD():
+            return "SGD", {}, ""
+        case Momentum():
+            settings = {"momentum": rule.beta, "nesterov": rule.nesterov}
+            return "SGD", settings | {"dampening": rule.dampening}, ""
+        case AdaGrad():
+            return "Adagrad", {"eps": rule.eps}, ""
+        case RMSProp():
+            return "RMSprop", {"alpha": rule.rho, "eps": rule.eps}, ""
+    settings = {"betas": (rule.beta1, rule.beta2), "eps": rule.eps}
+    if isinstance(rule, AdamW):
+        return "AdamW", settings | {"weight_decay": rule.weight_decay}, ""
+    return "Adam", settings, ""
+
+
+def _keras(rule: Update) -> tuple[str, dict[str, object], str]:
+    match rule:
+        case SGD():
+            return "SGD", {}, ""
+        case Momentum():
+            return "SGD", {"momentum": rule.beta, "nesterov": rule.nesterov}, INSIDE
+        case AdaGrad():
+            settings = {"initial_accumulator_value": 0.0, "epsilon": rule.eps}
+            return "Adagrad", settings, ROOT
+        case RMSProp():
+            return "RMSprop", {"rho": rule.rho, "epsilon": rule.eps}, ROOT
+    settings = {"beta_1": rule.beta1, "beta_2": rule.beta2, "epsilon": rule.eps}
+    if isinstance(rule, AdamW):
+        return "AdamW", settings | {"weight_decay": rule.weight_decay}, EARLY
+    return "Adam", settings, EARLY
+
+
+def _optax(rule: Update) -> tuple[str, dict[str, object], str]:
+    match rule:
+        case SGD():
+            return "sgd", {}, ""
+        case Momentum():
+            return "sgd", {"momentum": rule.beta, "nesterov": rule.nesterov}, ""
+        case AdaGrad():
+            return "adagrad", {"initial_accumulator_value": 0.0, "eps": rule.eps}, ROOT
+        case RMSProp():
+            settings = {"decay": rule.rho, "eps": rule.eps, "eps_in_sqrt": False}
+            return "rmsprop", settings, ""
+    settings = {"b1": rule.beta1, "b2": rule.beta2, "eps": rule.eps}
+    if isinstance(rule, AdamW):
+        return "adamw", settings | {"weight_decay": rule.weight_decay}, ""
+    return "adam", settings, ""
+
+
+PLACES = {
+    "torch": (_torch, "torch.optim.{}(model.parameters(), {})"),
+    "keras": (_keras, "keras.optimizers.{}({})"),
+    "optax": (_optax, "optax.{}({})"),
+}
+
+
+def optimizer(rule: Update, framework: str, rate: str) -> str:
+    """The line that makes the optimizer, at ``rate`` (text: a number or a name).
+
+    Raises:
+        ValueError: the rule has a setting that the framework has not.
+
+    >>> optimizer(Momentum(0.9), "optax", "schedule")
+    'optimizer = optax.sgd(learning_rate=schedule, momentum=0.9, nesterov=False)'
+    """
+    if framework != "torch" and isinstance(rule, Momentum) and rule.dampening:
+        raise ValueError(DAMPENING.format(framework))
+    own, call = PLACES[framework]
+    name, settings, note = own(rule)
+    shown = [f"{NAMES[framework]}={rate}", *(f"{k}={v!r}" for k, v in settings.items())]
+    return f"optimizer = {call.format(name, ', '.join(shown))}{note}"

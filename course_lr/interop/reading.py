@@ -1,0 +1,84 @@
+"""Another framework's own schedule as an array of rates, to be plotted beside ours."""
+
+import copy
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from course_lr import checks
+from course_lr.interop.modules import needed
+
+
+def from_torch(scheduler: Any, steps: int) -> np.ndarray:
+    """The rates of a PyTorch scheduler from where it stands: entry 0 is the present one.
+
+    A copy is stepped, on a copy of the optimizer's settings: scheduler, optimizer and model stay
+    as they are.
+
+    Args:
+        scheduler: any scheduler of ``torch.optim.lr_scheduler`` that needs no metric.
+        steps: updates, >= 1.
+
+    Returns:
+        ``(steps,)``, or ``(steps, groups)`` where the optimizer has several parameter groups.
+
+    Raises:
+        TypeError: no scheduler, or one that hangs on a loss (ReduceLROnPlateau: train with
+            :class:`course_lr.ReduceOnPlateau` to see it).
+        ValueError: ``steps`` is no whole number >= 1, or the schedule ends before (OneCycleLR).
+        ImportError: PyTorch is not installed.
+    """
+    torch = needed("torch", "PyTorch", "from_torch")
+    kinds = torch.optim.lr_scheduler
+    accepted = "a scheduler of torch.optim.lr_scheduler that needs no metric"
+    if not isinstance(scheduler, kinds.LRScheduler):
+        checks.refuse("scheduler", scheduler, accepted, TypeError)
+    if isinstance(scheduler, kinds.ReduceLROnPlateau):
+        checks.refuse("scheduler", scheduler, accepted, TypeError)
+    steps = checks.whole("steps", steps, 1)
+    optimizer = scheduler.optimizer
+    groups = [g | {"params": [torch.zeros(1, requires_grad=True)]} for g in optimizer.param_groups]
+    twin = torch.optim.SGD(groups, lr=1.0)
+    made = copy.deepcopy(scheduler, {id(optimizer): twin})
+    rates = [_rates(twin)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # there is no training: the optimizer never steps
+        for step in range(1, steps):
+            try:
+                made.step()
+            except ValueError as error:
+                raise ValueError(f"the scheduler ends before step {step}: {error}") from None
+            rates.append(_rates(twin))
+    found = np.array(rates)
+    return found[:, 0] if found.shape[1] == 1 else found
+
+
+def _rates(optimizer: Any) -> list[float]:
+    return [float(group["lr"]) for group in optimizer.param_groups]
+
+
+def from_optax(schedule: Callable, steps: int) -> np.ndarray:
+    """The rates of an Optax schedule (a function of the step) at steps 0 to ``steps`` − 1.
+
+    Args:
+        schedule: a function from the step to the rate.
+        steps: >= 1.
+
+    Returns:
+        ``(steps,)`` float64; computed by JAX, in float32 unless ``jax_enable_x64`` is on.
+
+    Raises:
+        TypeError: not a function, or it does not return one number a step.
+        ImportError: JAX is not installed.
+    """
+    jax = needed("jax", "JAX", "from_optax")
+    if not callable(schedule):
+        checks.refuse("schedule", schedule, "a function of the step, as in optax", TypeError)
+    steps = checks.whole("steps", steps, 1)
+    rates = np.asarray(jax.vmap(lambda t: 1.0 * schedule(t))(np.arange(steps)), dtype=np.float64)
+    if rates.shape != (steps,):
+        accepted = "a function that returns one number a step"
+        checks.refuse("schedule", schedule, accepted, TypeError)
+    return rates

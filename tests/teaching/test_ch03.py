@@ -1,0 +1,310 @@
+"""Chapter 03: what its figures draw, its explorer says, and its claims compute."""
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+import course_lr
+from course_lr.teaching import explorers, figures
+from course_lr.teaching.evidence import ch03, ch03_quadratic, ch03_sweeps
+from course_lr.teaching.evidence.sweeps import Sweep
+from course_lr.teaching.evidence.trial import Trial
+from course_lr.teaching.exercises import ch03 as asked
+from course_lr.teaching.explorers import decay
+
+STEPS = np.arange(6)
+PEAKS = np.array([0.1, 0.3, 1.0])
+SEEDS = np.array([[0.5, 0.7], [0.8, 0.9], [0.6, 0.6]])
+FLOORS = STEPS + 1.0
+SERIES = {"one": np.linspace(1, 0.5, 6), "two": np.linspace(2, 0.1, 6)}
+
+FIGURES = {
+    "accuracy_against_peak": ({"here": {"one": (PEAKS, SEEDS), "two": (PEAKS, SEEDS[::-1])}},),
+    "common_and_own": ({"at 1": {"one": SEEDS[0], "two": SEEDS[1]}, "own": {"one": SEEDS[1]}},),
+    "distance_to_go": (SERIES, {"one": 2 * SERIES["one"], "two": SERIES["two"]}),
+    "family_of_schedules": (STEPS, {"drops": SERIES, "lines": {"one": SERIES["two"]}}),
+    "floor_against_rate": (PEAKS, np.array([0.03, 0.08, 0.6]), np.array([0.02, 0.09, 0.5])),
+    "gains": ({"digits": (0.1, -0.5, 0.6), "signals": (2.5, 1.2, 3.0), "open": (1.0, 0, 2)},),
+    "late_training": (STEPS, {"one": np.outer(SERIES["one"], [0.9, 1.0])}),
+    "map_of_accuracy": (PEAKS, np.array([1.0, 0.1]), np.stack([SEEDS, SEEDS[::-1] + 0.1], 1)),
+    "noise_floors": (
+        {"a": {"one": (SERIES["one"], 0.5)}, "b": {"two": (SERIES["two"], STEPS + 1)}},
+    ),
+}
+"""An example for each figure of this chapter."""
+
+
+def made(name, *arguments, **options):
+    return getattr(figures, name)(*(arguments or FIGURES[name]), **options)
+
+
+def points(line):
+    return np.column_stack(line.get_data())
+
+
+def curve(axis, name):
+    (found,) = [line for line in axis.lines if line.get_label() == name]
+    return found
+
+
+# --- figures --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_figure_is_made_and_names_its_axes(name):
+    figure = made(name)
+    assert isinstance(figure, Figure) and figure.axes[0].get_xlabel()
+    for axis in figure.axes:
+        if axis.get_xlabel():
+            assert (axis.get_xscale() == "log") == ("log" in axis.get_xlabel())
+
+
+def test_accuracy_against_peak_marks_the_best_of_each():
+    (axis,) = made("accuracy_against_peak", lowest=[40]).axes
+    np.testing.assert_allclose(points(curve(axis, "one")), np.column_stack([PEAKS, [60, 85, 60]]))
+    stars = [points(line).ravel() for line in axis.lines if line.get_marker() == "*"]
+    np.testing.assert_allclose(stars, [[0.3, 85], [0.3, 85]])
+    assert axis.get_ylim()[0] == 40 and axis.get_ylabel() == "mean test accuracy (%)"
+
+
+def test_accuracy_against_peak_shows_only_the_rates_asked_for():
+    (axis,) = made("accuracy_against_peak", within=(0.2, 0.5)).axes
+    np.testing.assert_allclose(points(curve(axis, "one")), [[0.3, 85]])
+
+
+def test_common_and_own_has_a_bar_and_the_seeds_for_each_method():
+    first, second = made("common_and_own", lowest=20).axes
+    np.testing.assert_allclose([bar.get_height() for bar in first.patches], [60, 85])
+    np.testing.assert_allclose([bar.get_height() for bar in second.patches], [85])
+    np.testing.assert_allclose([line.get_ydata() for line in first.lines], 100 * SEEDS[:2])
+    assert [text.get_text() for text in first.texts] == ["60.0", "85.0"]
+    low, high = second.get_ylim()
+    assert low == 20 and high > 90  # the highest dot of any panel is within
+    assert [tick.get_text() for tick in first.get_xticklabels()] == ["one", "two"]
+
+
+def test_distance_to_go_counts_the_first_update_as_one():
+    travelled, left = made("distance_to_go").axes
+    np.testing.assert_allclose(
+        points(curve(travelled, "one")), np.column_stack([STEPS + 1, SERIES["one"]])
+    )
+    np.testing.assert_allclose(curve(left, "one").get_ydata(), 2 * SERIES["one"])
+    np.testing.assert_allclose(curve(left, "two").get_ydata(), SERIES["two"])
+
+
+def test_family_of_schedules_draws_every_rate_in_its_group():
+    drops, lines = made("family_of_schedules").axes
+    assert [axis.get_title() for axis in (drops, lines)] == ["drops", "lines"]
+    for name, rates in SERIES.items():
+        np.testing.assert_allclose(points(curve(drops, name)), np.column_stack([STEPS, rates]))
+    np.testing.assert_allclose(curve(lines, "one").get_ydata(), SERIES["two"])
+    assert drops.get_ylim()[1] > 2  # room for the legend above the highest rate
+
+
+def test_floor_against_rate_draws_what_was_measured_and_what_was_computed():
+    (axis,) = made("floor_against_rate").axes
+    np.testing.assert_allclose(curve(axis, "measured").get_ydata(), [0.03, 0.08, 0.6])
+    np.testing.assert_allclose(curve(axis, "formula").get_ydata(), [0.02, 0.09, 0.5])
+    np.testing.assert_allclose(curve(axis, "proportional to η").get_ydata(), 0.2 * PEAKS)
+
+
+def test_gains_are_drawn_with_their_intervals_in_the_order_given():
+    (axis,) = made("gains").axes
+    intervals = [line.get_xdata() for line in axis.lines[:6:2]]
+    np.testing.assert_allclose(intervals, [[-0.5, 0.6], [1.2, 3.0], [0, 2]])
+    np.testing.assert_allclose(
+        [line.get_xdata() for line in axis.lines[1:6:2]], [[0.1], [2.5], [1]]
+    )
+    assert [tick.get_text() for tick in axis.get_yticklabels()] == ["digits", "signals", "open"]
+    assert len({line.get_color() for line in axis.lines[:6:2]}) == 3  # one for each verdict
+    top, bottom = axis.get_ylim()[::-1]
+    assert top < bottom
+
+
+def test_late_training_begins_where_it_is_told_to():
+    (axis,) = made("late_training", since=2).axes
+    np.testing.assert_allclose(curve(axis, "mean").get_xdata(), STEPS[2:])
+    np.testing.assert_allclose(curve(axis, "mean").get_ydata(), 95 * SERIES["one"][2:])
+    assert len(axis.lines) == 3
+
+
+def test_map_of_accuracy_marks_the_best_of_each_fall_and_of_all():
+    axis = made("map_of_accuracy").axes[0]
+    (mesh,) = axis.collections
+    np.testing.assert_allclose(mesh.get_array(), [[60, 85, 60], [70, 95, 70]])
+    dots = [points(line).ravel() for line in axis.lines if line.get_marker() == "o"]
+    np.testing.assert_allclose(dots, [[0.3, 1.0], [0.3, 0.1]])
+    star = curve(axis, "best of all: 95.0 %")
+    np.testing.assert_allclose(points(star), [[0.3, 0.1]])
+
+
+def test_noise_floors_draws_each_loss_with_its_floor():
+    first, second = made("noise_floors").axes
+    np.testing.assert_allclose(curve(first, "one").get_ydata(), SERIES["one"])
+    np.testing.assert_allclose(first.lines[1].get_ydata(), np.full(6, 0.5))
+    np.testing.assert_allclose(second.lines[1].get_ydata(), STEPS + 1)
+    assert first.get_yscale() == "log"
+
+
+# --- the explorer ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", decay.KIND.values[1:])
+@pytest.mark.parametrize("left", decay.LEFT.values)
+def test_every_decay_leaves_the_share_that_is_asked_for(kind, left):
+    rates = decay.schedule(0.5, kind, left)(np.arange(decay.STEPS + 1))
+    last = decay.STEPS - 1 if kind == "three stairs" else decay.STEPS
+    np.testing.assert_allclose([rates[0], rates[last]], [0.5, 0.5 * left])
+
+
+def test_the_exact_mean_is_that_of_the_runs_and_settles_on_the_floor():
+    data = decay.compute(0.1, "not at all", 0.1)
+    many = course_lr.train(
+        course_lr.Quadratic(1.0, noise=1.0), 0.1, steps=decay.STEPS, start=[10.0], seeds=2000
+    )
+    np.testing.assert_allclose(data["mean"][:20], many.loss.mean(axis=1)[:20], rtol=0.03)
+    np.testing.assert_allclose(data["mean"][-50:], many.loss.mean(axis=1)[-50:], rtol=0.2)
+    np.testing.assert_allclose(data["mean"][-1], data["floor"][-1])
+    np.testing.assert_allclose(data["floor"], 0.1 / (2 * 1.9))
+
+
+def test_no_constant_rate_reaches_the_goal_and_every_decay_can():
+    goal = explorers.get("decay").goal
+    reached = {
+        kind: any(
+            goal.met({"mean": decay.expected(decay.schedule(eta, kind, left)(STEPS_OF))}
+                     | {"best": decay.best_constant()})
+            for eta in decay.ETA.values for left in decay.LEFT.values
+        )
+        for kind in decay.KIND.values
+    }  # fmt: skip
+    assert reached.pop("not at all") is False
+    assert all(reached.values())
+
+
+STEPS_OF = np.arange(decay.STEPS)
+
+
+def test_the_explorer_draws_what_it_computed():
+    figure, data = Figure(figsize=(7, 4)), decay.compute(0.1, "three stairs", 0.01)
+    decay.draw(figure, data)
+    part = {found.get_gid(): found for found in figure.findobj() if found.get_gid()}
+    np.testing.assert_array_equal(part["rate"].get_ydata(), data["rates"])
+    np.testing.assert_array_equal(part["mean"].get_ydata(), data["mean"])
+    np.testing.assert_array_equal(part["floor"].get_ydata(), data["floor"])
+    np.testing.assert_array_equal(part["end"].get_ydata(), data["mean"][-1:])
+    band = part["band"].get_paths()[0].vertices
+    np.testing.assert_allclose(band[: decay.STEPS + 1, 1], np.maximum(data["band"][0], 5e-5))
+
+
+def test_a_decay_that_freezes_is_said_to_leave_a_distance():
+    data = decay.compute(0.01, "× γ a step", 1e-4)
+    left = 10 * np.prod(1 - data["rates"])
+    assert left > 5 and f"leaves {left:.2g} of the distance 10" in decay.state(data)
+    assert f"add up to {data['rates'].sum():.1f}" in decay.state(data)
+
+
+# --- claims ---------------------------------------------------------------------------------------
+
+
+def test_the_expected_loss_settles_on_the_formula():
+    for eta in (0.02, 0.5, 1.5, 1.9):
+        settled = ch03_quadratic.expected_loss(np.full(2000, eta))[-1]
+        np.testing.assert_allclose(settled, ch03_quadratic.noise_floor(eta))
+    np.testing.assert_allclose(ch03_quadratic.noise_floor(0.1, 2.0, 3.0), 0.1 * 9 / (2 * 1.8))
+
+
+def test_the_best_constant_peak_is_the_lowest_of_a_finer_search():
+    fine = 10 ** np.arange(-2.5, -1.5, 0.01)
+    ends = ch03_quadratic.expected_loss(np.tile(fine, (1000, 1)))[-1]
+    best = ch03_quadratic.best_peak(course_lr.Constant)
+    assert abs(np.log10(best / fine[ends.argmin()])) < 1 / 16
+
+
+def test_the_best_constant_rate_loses_against_a_decay_and_wins_without_noise():
+    trial = Trial((), range(2))
+    assert (ch03_quadratic.better_quadratic(trial).values > 1.5).all()
+    assert (ch03_quadratic.any_factor_quadratic(trial).values < 0.5).all()
+    assert (ch03_quadratic.without_noise(trial).values < -1).all()
+    assert set(trial.evaluations) == {"constant", "decay to a tenth", "times 0.9", "both schedules"}
+    assert all(len(failed) == 2 * (1 + (name == "constant")) or name == "both schedules"
+               for name, failed in trial.failed.items())  # fmt: skip
+
+
+def test_stairs_go_down_by_what_the_formula_says():
+    trial = Trial((), [0])
+    assert 7 < ch03_quadratic.lower_floors(trial).values[0] < 12
+    assert 5 < ch03_quadratic.slower_approach(trial).values[0] < 14
+
+
+@pytest.mark.parametrize("name", ["digits", "mnist1d"])
+def test_drops_by_epochs_and_by_batches_fall_where_they_are_said_to(name):
+    per_epoch = ch03_sweeps.PER_EPOCH[name]
+    problem = getattr(course_lr, name)()
+    assert problem.steps_per_epoch == per_epoch
+    steps = {"digits": 480, "mnist1d": 920}[name]
+    t = np.arange(steps)
+    rates = ch03_sweeps.by_epochs(steps // per_epoch, per_epoch)(0.5)(t)
+    drops = np.flatnonzero(np.diff(rates)) + 1
+    third = {"digits": 160, "mnist1d": 7 * 46}[name]
+    assert drops.tolist() == [third, 2 * third]
+    halves = ch03_sweeps.by_batches(steps)(0.5)(t)
+    assert (np.flatnonzero(np.diff(halves)) + 1).tolist() == [steps // 8 * n for n in range(1, 8)]
+    assert (steps // 8) % per_epoch
+
+
+def test_the_factors_leave_what_they_are_said_to_leave():
+    np.testing.assert_allclose(ch03_sweeps.exponential(480)(2.0)([0, 480]), [2.0, 0.2])
+    np.testing.assert_allclose(ch03_sweeps.nine_tenths(2.0)(np.arange(10**4)).sum(), 20)
+    assert ch03_sweeps.cosine(920)(2.0)(920) == 0
+
+
+def test_a_fresh_sweep_trains_each_seed_on_its_own_data():
+    small = ch03_sweeps.Fresh(ch03_sweeps.fresh_constant.function, "words", (0.1, 0.3), 46)
+    found = small.compute([3, 1])
+    assert found.seeds.tolist() == [1, 3] and found.about["name"] == "fresh_constant"
+    problem = course_lr.mnist1d(data_seed=1001)
+    alone = Sweep(lambda: problem, "words", (0.1, 0.3), 46).compute([1])
+    np.testing.assert_array_equal(found.cut([1]).loss, alone.loss)
+    published = Sweep(course_lr.mnist1d, "words", (0.1, 0.3), 46).compute([1])
+    assert (found.cut([1]).loss != published.loss).any()
+
+
+def test_late_changes_are_those_of_the_last_third():
+    accuracy = np.array([[0.0, 0.0], [1.0, 1.0], [0.0, 0.0], [0.5, 0.5], [0.6, 0.5], [0.4, 0.5]])
+    np.testing.assert_allclose(ch03.late_changes(accuracy), [(0.1**2 + 0.2**2) / 2, 0])
+
+
+def test_smoothness_is_how_many_times_more_the_constant_rate_changes():
+    class Runs:
+        rate = 0.1
+
+        def __init__(self, scale):
+            zigzag = scale * (np.arange(9) % 2)
+            self.validation_accuracy = np.stack([zigzag, zigzag], axis=1)
+
+    class Two:
+        def choose(self, of=0):
+            return of
+
+        def judge(self, name, choice):
+            return Runs((0.3, 0.1)[choice])
+
+    effects = ch03.smoothness(Two())
+    np.testing.assert_allclose(effects.statistic(effects.values[None]), [3.0])
+
+
+# --- exercises ------------------------------------------------------------------------------------
+
+
+def test_the_tables_of_the_unfair_baseline_tell_every_mistake_apart():
+    rng = np.random.default_rng(5)
+    for _ in range(20):
+        validation, test = asked._tables(rng)
+        best = [np.argmax(table[name]) for table in (validation, test) for name in asked.SCHEDULES]
+        assert len(set(best)) == 4
+
+
+def test_the_cut_of_the_prediction_ends_on_the_new_floor():
+    stays, cut = asked._cut_losses()[-100:].mean(axis=0)
+    np.testing.assert_allclose([stays, cut], [0.2 / 3.6, 0.02 / 3.96], rtol=0.1)
