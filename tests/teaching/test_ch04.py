@@ -1,0 +1,230 @@
+"""Chapter 04: its figures draw what they were handed, its explorer and claims keep closed forms."""
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from course_lr import SGD, AdaGrad, Adam, Momentum, Quadratic, RMSProp
+from course_lr.problems.data import Dataset, digits_data
+from course_lr.teaching import figures
+from course_lr.teaching.evidence import ch04, ch04_sweeps, ch04_tuning
+from course_lr.teaching.evidence.trial import Choice, Trial
+from course_lr.teaching.explorers import adaptive
+
+RNG = np.random.default_rng(4)
+RATES = np.array([0.01, 0.1, 1.0])
+METHODS = ("SGD", "Adam")
+
+
+def points(line):
+    return np.column_stack(line.get_data())
+
+
+def curve(axis, name):
+    """The one line of that name."""
+    (found,) = [line for line in axis.lines if line.get_label() == name]
+    return found
+
+
+# --- figures -------------------------------------------------------------------------------------
+
+
+def test_paths_and_rates_stand_below_each_other():
+    paths = {name: RNG.normal(size=(5, 2)) for name in METHODS}
+    rates = {name: RNG.uniform(0.01, 1, (4, 2)) for name in METHODS}
+    extent = (-3, 3, -2, 2)
+    figure = figures.paths_and_rates(Quadratic([1.0, 9.0]), paths, rates, extent)
+    for number, name in enumerate(METHODS):
+        upper, lower = figure.axes[number], figure.axes[2 + number]
+        assert upper.get_title() == name and lower.get_yscale() == "log"
+        assert upper.get_xlim() + upper.get_ylim() == extent
+        np.testing.assert_array_equal(points(upper.lines[0]), paths[name])
+        for side, values in zip(("flat", "steep"), rates[name].T):
+            np.testing.assert_array_equal(curve(lower, side).get_ydata(), values)
+
+
+def test_following_draws_the_minimum_the_weights_and_the_rates():
+    target, places = np.repeat([1.0, -1.0], 3), {name: RNG.normal(size=7) for name in METHODS}
+    rates = {name: RNG.uniform(0.1, 1, 6) for name in METHODS}
+    upper, lower = figures.following(target, places, rates).axes
+    np.testing.assert_array_equal(curve(upper, "the minimum").get_ydata(), target)
+    for name in METHODS:
+        np.testing.assert_array_equal(curve(upper, name).get_ydata(), places[name])
+        np.testing.assert_array_equal(curve(lower, name).get_ydata(), rates[name])
+    assert lower.get_yscale() == "log"
+
+
+def test_start_up_counts_steps_from_1():
+    sizes = {"RMSprop": np.array([10.0, 7.0, 5.0]), "Adam": np.ones(3)}
+    (axis,) = figures.start_up(sizes).axes
+    for name, values in sizes.items():
+        np.testing.assert_array_equal(points(curve(axis, name)), np.stack([[1, 2, 3], values]).T)
+
+
+def test_methods_against_rate_marks_the_best_of_each():
+    keys = [("digits", "SGD"), ("digits", "Adam"), ("signals", "SGD")]
+    accuracy = {key: RNG.uniform(0.2, 0.9, (3, 4)) for key in keys}
+    figure = figures.methods_against_rate(dict.fromkeys(keys, RATES), accuracy)
+    for problem, method in keys:
+        axis = figure.axes[0 if problem == "digits" else 1]
+        mean = 100 * accuracy[problem, method].mean(axis=1)
+        line = curve(axis, method)
+        np.testing.assert_allclose(points(line), np.stack([RATES, mean], axis=1))
+        dots = [dot for dot in axis.lines if dot.get_color() == line.get_color() and dot != line]
+        np.testing.assert_allclose(points(dots[0]), [[RATES[mean.argmax()], mean.max()]])
+        assert axis.get_title() == problem and axis.get_xscale() == "log"
+    texts = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert texts == ["SGD", "Adam"]
+
+
+def test_near_best_bands_go_from_edge_to_edge():
+    bands = {
+        ("plain", "SGD"): np.array([0.3, 0.5, 1.0]),
+        ("plain", "Adam"): np.array([0.003, 0.01, 0.03]),
+        ("loss × 100", "SGD"): np.array([0.003, 0.005, 0.01]),
+    }
+    plain, loss100 = figures.near_best_bands(bands).axes
+    assert [plain.get_title(), loss100.get_title()] == ["plain", "loss × 100"]
+    for axis, setting in ((plain, "plain"), (loss100, "loss × 100")):
+        own = [method for name, method in bands if name == setting]
+        for method, bars, dot in zip(own, axis.collections, axis.lines, strict=True):
+            low, best, high = bands[setting, method]
+            ((start, end),) = bars.get_segments()
+            place = ["SGD", "Adam"].index(method)
+            np.testing.assert_allclose([start, end], [[low, -place], [high, -place]])
+            np.testing.assert_allclose(points(dot), [[best, -place]])
+    assert [text.get_text() for text in plain.get_yticklabels()] == ["SGD", "Adam"]
+
+
+def test_accuracy_against_scale_draws_medians_and_guessing():
+    accuracy = {name: RNG.uniform(0.2, 0.9, (3, 5)) for name in METHODS}
+    (axis,) = figures.accuracy_against_scale(RATES, accuracy, chance=0.1).axes
+    for name in METHODS:
+        median = 100 * np.median(accuracy[name], axis=1)
+        np.testing.assert_allclose(points(curve(axis, name)), np.stack([RATES, median], axis=1))
+    np.testing.assert_allclose(curve(axis, "guessing").get_ydata(), 10)
+
+
+def test_wrong_way_and_known_and_unknown_draw_their_lines():
+    paths = {name: RNG.uniform(-1, 1, 9) for name in METHODS}
+    (axis,) = figures.wrong_way(paths, best=-1.0).axes
+    assert set(curve(axis, "best on average").get_ydata()) == {-1.0}
+    both = {name: RNG.uniform(0, 1, (2, 6)) for name in METHODS}
+    (plane,) = figures.known_and_unknown(both).axes
+    for name in METHODS:
+        np.testing.assert_array_equal(curve(axis, name).get_ydata(), paths[name])
+        np.testing.assert_allclose(points(curve(plane, name)), 100 * both[name].T)
+
+
+# --- effective rates and claims ------------------------------------------------------------------
+
+
+def test_effective_rates_are_those_that_the_rules_step_with():
+    gradients, eta = RNG.normal(size=(6, 3, 2)), 0.1
+    for rule in (SGD(), AdaGrad(), RMSProp(rho=0.9), Adam(beta1=0.0, beta2=0.9)):
+        found, w = ch04.effective_rates(rule, gradients, eta), np.zeros((3, 2))
+        state = rule.start(w)
+        for gradient, rate in zip(gradients, found):
+            before = w.copy()
+            rule.apply(w, gradient, eta, state)
+            np.testing.assert_allclose(before - w, rate * gradient, rtol=1e-9)
+
+
+def test_momentum_has_the_rate_itself():
+    assert set(ch04.effective_rates(Momentum(), RNG.normal(size=(3, 1, 2)), 0.2).ravel()) == {0.2}
+
+
+def test_recovery_is_that_of_a_sum_and_of_running_means():
+    seeds = range(20)
+    trial = Trial((), seeds)
+    adagrad, rmsprop, adam = (
+        ch04.recovers(trial, rule).values.mean() for rule in (AdaGrad(), RMSProp(), Adam())
+    )
+    assert abs(adagrad - 100 * np.sqrt(1000 / 106_000)) < 0.3
+    assert abs(rmsprop - 100) < 5
+    seen = 1 - 0.999**1000  # how much of a mean the loud steps fill
+    squares = 100 * seen + seen * (1 - seen)
+    squares = squares * 0.999**5000 + 1 - 0.999**5000
+    assert abs(adam - 100 / np.sqrt(squares)) < 2
+
+
+def test_badly_scaled_changes_the_units_only():
+    data, made = digits_data(), ch04_sweeps.badly_scaled(digits_data())
+    seen = data.inputs.max(axis=0) > 0
+    factors = made.inputs.max(axis=0)[seen] / data.inputs.max(axis=0)[seen]
+    np.testing.assert_allclose(made.inputs[:, seen], data.inputs[:, seen] * factors)
+    assert 0.1 <= factors.min() < 0.2 and 5 < factors.max() <= 10
+    np.testing.assert_array_equal(made.labels, data.labels)
+
+
+def test_rare_pixels_are_kept_in_shares_from_a_hundredth_to_all():
+    data = Dataset("ones", np.ones((4000, 16)), np.zeros(4000, int), classes=10)
+    shares = np.sort(ch04_sweeps.rare_pixels(data).inputs.mean(axis=0))
+    np.testing.assert_allclose(shares, np.geomspace(0.01, 1, 16), atol=0.03)
+    assert shares[0] < 0.02 and shares[-1] == 1
+
+
+def test_width_lies_between_the_rates_where_the_mean_falls_a_point():
+    logs = np.array([-2.0, -1.5, -1.0, -0.5, 0.0])
+    choice = Choice(2, 0.1, 0, (0,), "accuracy", False, 0.5, 0.0, ())
+    means = np.array([[0.5, 0.88, 0.9, 0.895, 0.885]])
+    assert ch04_tuning.width(means, logs, choice) == pytest.approx(0.25 + 0.5 + 0.25)
+
+
+def test_rare_weights_move_only_when_they_are_seen(monkeypatch):
+    monkeypatch.setattr(ch04_tuning, "SHARES", np.array([1.0, 0.25]))
+    draws = np.random.default_rng([5, 7])
+    seen = draws.random((1000, 2)) < [1.0, 0.25]
+    noise, w = draws.normal(size=(1000, 2)), np.ones(2)
+    for here, error in zip(seen, noise):
+        w = w - 0.1 * np.where(here, w + error, 0)
+    loss = ch04_tuning.rare_features(SGD(), [0.1, 3.0], [7])
+    assert loss[0, 0] == pytest.approx(0.5 * (w[0] ** 2 + 0.25 * w[1] ** 2))
+    assert loss[1, 0] == np.inf
+
+
+def test_a_rate_tuned_on_the_edge_is_noted_as_such():
+    trial = Trial((0, 1), (2, 3))
+    choice = ch04_tuning.tuned(trial, np.arange(1, 1 + len(ch04_tuning.RATES))[:, None] * 1.0)
+    assert choice.edge and trial.choices == [choice]
+    inner = np.abs(np.arange(len(ch04_tuning.RATES)) - 5.0)[:, None]
+    assert not ch04_tuning.tuned(trial, inner).edge
+
+
+# --- explorer ------------------------------------------------------------------------------------
+
+
+def test_only_momentum_arrives_in_both_ravines():
+    arrived = {
+        (method, beta)
+        for method in adaptive.METHOD.values
+        for beta in adaptive.BETA.values
+        for eta in adaptive.ETA.values[::5] + (0.1,)
+        if adaptive.EXPLORER.goal.met(adaptive.compute(eta, method, beta, "straight"))
+    }
+    assert arrived == {("momentum", 0.5)}
+
+
+def test_a_turn_matters_to_adaptive_methods_only():
+    for method in adaptive.METHOD.values:
+        ends = adaptive.compute(0.1, method, 0.9, "straight")["ends"]
+        straight, turned = ends.values()
+        assert np.isclose(straight, turned, rtol=1e-6) == (method in ("SGD", "momentum"))
+
+
+def test_the_explorer_draws_what_it_computed():
+    figure, data = Figure(figsize=(7, 4)), adaptive.compute(0.1, "AdaGrad", 0.9, "turned by 45°")
+    adaptive.draw(figure, data)
+    part = {found.get_gid(): found for found in figure.findobj() if found.get_gid()}
+    np.testing.assert_array_equal(points(part["path"]), data["path"])
+    np.testing.assert_array_equal(part["loss"].get_ydata(), data["loss"])
+    np.testing.assert_array_equal(part["flat"].get_ydata(), data["rates"][:, 0])
+    np.testing.assert_array_equal(part["steep"].get_ydata(), data["rates"][:, 1])
+    problem = Quadratic(adaptive.CURVATURES, rotation=np.pi / 4)
+    for contour in part["contours"].get_segments():
+        heights = problem.loss(np.asarray(contour))
+        np.testing.assert_allclose(heights, heights[0])
+    assert len(part["beyond"].get_xdata()) == 0
+    adaptive.draw(figure, adaptive.compute(10.0, "SGD", 0.9, "straight"))
+    assert part["beyond"].get_ydata() == [adaptive.TOP]
+    assert part["loss"].get_ydata()[-1] > adaptive.TOP
