@@ -14,6 +14,22 @@ from course_lr.teaching.explorers import adaptive
 RNG = np.random.default_rng(4)
 RATES = np.array([0.01, 0.1, 1.0])
 METHODS = ("SGD", "Adam")
+SEEDS = RNG.uniform(0.2, 0.9, (3, 4))  # (rates, seeds)
+ALONE = {name: RNG.uniform(0.1, 1, 7) for name in METHODS}
+SHORT = {name: values[:6] for name, values in ALONE.items()}
+PATHS = {name: RNG.normal(size=(7, 2)) for name in METHODS}
+EFFECTIVE = {name: RNG.uniform(0.01, 1, (6, 2)) for name in METHODS}
+PAIRS = {("digits", "SGD"): RATES, ("digits", "Adam"): RATES, ("signals", "SGD"): 2 * RATES}
+FIGURES = {
+    "accuracy_against_scale": (RATES, {"SGD": SEEDS, "Adam": 0.5 * SEEDS}, 0.1),
+    "following": (np.repeat([1.0, -1.0], 3), ALONE, SHORT),
+    "known_and_unknown": ({"SGD": SEEDS[:2], "Adam": SEEDS[1:]},),
+    "methods_against_rate": (PAIRS, {pair: RNG.uniform(0.2, 0.9, (3, 4)) for pair in PAIRS}),
+    "near_best_bands": (PAIRS,),
+    "paths_and_rates": (Quadratic([1.0, 9.0]), PATHS, EFFECTIVE, (-3, 3, -2, 2)),
+    "start_up": (ALONE,),
+    "wrong_way": (ALONE, -1.0),
+}
 
 
 def points(line):

@@ -1,9 +1,11 @@
 """Figures: what is drawn is what was handed over, the axes say what it is, and bytes repeat."""
 
 import base64
+import importlib
 import inspect
 import json
 import os
+import pathlib
 import subprocess
 import sys
 
@@ -48,6 +50,8 @@ EXAMPLES = {
     "step_lengths": (SLOPES, LENGTHS, RATES),
     "steps_needed": (RATES, NEEDED),
 }
+for path in sorted(pathlib.Path(__file__).parent.glob("test_ch??.py")):
+    EXAMPLES |= getattr(importlib.import_module(f"tests.teaching.{path.stem}"), "FIGURES", {})
 PARTS = ("canvas", "png", "show")
 every_figure = pytest.mark.parametrize("name", EXAMPLES)
 
@@ -59,7 +63,9 @@ def made(name, *arguments, **options):
 def shrunk(argument):
     """The numbers of an argument, a tenth smaller."""
     if isinstance(argument, dict):
-        return {key: 0.9 * values for key, values in argument.items()}
+        return {key: shrunk(values) for key, values in argument.items()}
+    if isinstance(argument, (tuple, list)):
+        return type(argument)(map(shrunk, argument))
     return 0.9 * argument if isinstance(argument, np.ndarray) else argument
 
 

@@ -1,0 +1,142 @@
+"""Chapter 06: a warm-up before a constant rate. η, loss, gradient norm, sharpness against 2/η."""
+
+import functools
+
+import numpy as np
+from matplotlib.collections import LineCollection
+
+from course_lr import Constant, Warmup, digits, sharpness, train
+from course_lr.teaching.explorers.base import Control, Explorer, Goal, choice, log
+from course_lr.teaching.explorers.picture import panels, parts
+from course_lr.teaching.figures.style import COLOURS, GREY, label, scientific
+
+STEPS, SEEDS, GUESS, LOST = 120, 5, np.log(10), 2.0
+LENGTHS = (0, 1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 96)
+DEEP = (32,) * 6
+SEEN, PROBE = np.arange(0, STEPS + 1, 6), 200  # steps and examples that sharpness is taken at
+HIGH = 0.15  # the rate of the goal
+HUGE = 1e3  # weights beyond have left every bowl
+LOSS, NORM, STEEP = (0.05, 50.0), (0.05, 500.0), (2.0, 2000.0)
+ETA = log("eta", "target rate η", 0.02, 0.63, HIGH, "Where the warm-up leads to.", points=13)
+LENGTH = Control(
+    "length",
+    "warm-up (steps)",
+    LENGTHS,
+    2,
+    "Over how many steps the rate rises from 0 to the target.",
+    slider=True,
+)
+GAIN = choice(
+    "gain", "start (times He's)", (1.0, 1.5), 1.5, "How large the weights are at the start."
+)
+
+
+def schedule(eta: float, length: int):
+    """The target rate after a warm-up; with length 0 from the first step."""
+    return Warmup(Constant(eta), steps=length)
+
+
+@functools.cache
+def trained(eta: float, length: int, gain: float) -> dict:
+    """Five runs of the deep network, and the sharpness along the first of them."""
+    problem = digits(hidden=DEEP, init_gain=gain)
+    record = ("loss", "grad_norm", "path")
+    history = train(problem, schedule(eta, length), steps=STEPS, seeds=SEEDS, record=record)
+    probe = digits(hidden=DEEP, init_gain=gain, samples=PROBE)
+    w = history.path[SEEN, 0]
+    near = (np.abs(w) < HUGE).all(axis=1)
+    steep = np.full(len(SEEN), np.nan)
+    steep[near] = sharpness(probe, w[near], iterations=15, tolerance=0.03)
+    return {"loss": history.loss, "norm": history.grad_norm[:, 0], "steep": steep}
+
+
+def compute(eta: float, length: int, gain: float) -> dict:
+    """The runs of one setting, the rate at each step, and the limit 2/η where sharpness is seen."""
+    rate, at = schedule(eta, length)(np.arange(STEPS)), schedule(eta, length)(SEEN)
+    limit = np.divide(2, at, out=np.full(len(SEEN), np.nan), where=at > 0)
+    found = trained(eta, length, gain)
+    end = found["loss"][-16:].mean(axis=0)
+    lost = ~(end < LOST)
+    settings = {"eta": eta, "length": length, "gain": gain, "rate": rate, "limit": limit}
+    return found | settings | {"end": end, "lost": int(lost.sum())}
+
+
+def make(figure):
+    """The axes, and the artists that move."""
+    rate, loss, norm, steep = panels(figure, wide="AB;CD", narrow="A;B;C;D")
+    label(rate, "", "rate η")
+    label(loss, "", "loss")
+    label(norm, "step", "gradient norm, seed 0")
+    label(steep, "step", "sharpness, seed 0")
+    rate.set(xlim=(0, STEPS), yscale="log", ylim=(2e-4, 1))
+    for axis, limits in ((loss, LOSS), (norm, NORM), (steep, STEEP)):
+        axis.set(xlim=(0, STEPS), yscale="log", ylim=limits)
+    loss.axhline(GUESS, color=GREY, linestyle=":")
+    loss.text(STEPS, GUESS, "guessing", color=GREY, va="bottom", ha="right")
+    thin = {"colors": COLOURS[0], "linewidths": 0.8}
+    artists = {
+        "rate": rate.plot([], [], color=COLOURS[0])[0],
+        "loss": loss.add_collection(LineCollection([], **thin)),
+        "norm": norm.plot([], [], color=COLOURS[0], linewidth=1)[0],
+        "limit": steep.plot([], [], "--", color=COLOURS[1], label="2/η")[0],
+        "steep": steep.plot([], [], ".-", color=COLOURS[0])[0],
+    }
+    for name, axis, top in (("lost", loss, LOSS[1]), ("burst", norm, NORM[1])):
+        mark = {"color": COLOURS[1], "clip_on": False}
+        artists[name] = axis.plot([], [], "^", **mark, label=f"above {top:g}")[0]
+    steep.legend(loc="upper right")
+    return artists
+
+
+def draw(figure, data: dict) -> None:
+    """Move the artists to where the data say."""
+    part = parts(figure, make)
+    part["rate"].set_data(np.arange(STEPS), np.maximum(data["rate"], 1e-5))
+    loss, norm = (np.nan_to_num(data[n], nan=np.inf, posinf=np.inf) for n in ("loss", "norm"))
+    every, other = np.arange(0, STEPS + 1, 8), np.arange(0, STEPS, 5)  # fewer, so twins are small
+    shown = np.minimum(loss, 2 * LOSS[1])
+    part["loss"].set_segments([np.column_stack([every, run[every]]) for run in shown.T])
+    part["norm"].set_data(other, np.minimum(norm[other], 2 * NORM[1]))
+    for name, above, top in (("lost", loss.max(axis=1), LOSS[1]), ("burst", norm, NORM[1])):
+        first = np.flatnonzero(above > top)[:1]
+        part[name].set_data(first, np.full(len(first), top))
+    part["limit"].set_data(SEEN, data["limit"])
+    part["steep"].set_data(SEEN, data["steep"])
+
+
+def state(data: dict) -> str:
+    """How many runs are lost, and how sharpness stands to 2/η at the start and at the end."""
+    steep, limit = data["steep"], 2 / data["eta"]
+    first = f"The start has sharpness {steep[0]:.0f}; 2/η is {scientific(limit)}."
+    last = f"At the end it is {steep[-1]:.0f}." if np.isfinite(steep[-1]) else "Seed 0 is gone."
+    lost = f"{data['lost']} of {SEEDS} seeds are lost (a loss above {LOST:g} at the end)."
+    return f"{lost} {first} {last}"
+
+
+def alt(data: dict) -> str:
+    """What the four panels show."""
+    return (
+        f"Four panels over {STEPS} steps of a deep network: the rate, the loss of {SEEDS} seeds, "
+        f"and of the first of them the gradient norm and the sharpness with the limit 2/η, all on "
+        f"logarithmic axes. Warm-up of {data['length']} steps to {scientific(data['eta'])}. "
+        f"{state(data)}"
+    )
+
+
+EXPLORER = Explorer(
+    name="warmup",
+    title="a deep network with a warm-up",
+    controls=(ETA, LENGTH, GAIN),
+    compute=compute,
+    draw=draw,
+    state=state,
+    alt=alt,
+    goal=Goal(
+        "From the start 1.5 times too large, find the shortest warm-up that loses no seed at "
+        f"η = {HIGH:g}.",
+        lambda data: (
+            (data["eta"], data["gain"], data["lost"]) == (HIGH, 1.5, 0) and data["length"] <= 4
+        ),
+    ),
+    twin="length",
+)

@@ -1,0 +1,193 @@
+"""Figures of warm-up: with and without it, sharpness along the way, length, Adam's early scale."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from course_lr.teaching.figures.rates import RATE
+from course_lr.teaching.figures.style import (
+    COLOURS,
+    GREY,
+    band,
+    canvas,
+    distinct,
+    label,
+    outer_labels,
+    panels,
+    scientific,
+)
+
+TICKS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10)
+TOP = 50.0  # of a loss; what lies above is marked there
+TRAININGS = {
+    "deep": "deep, bad start",
+    "hestart": "deep, good start",
+    "digits": "digits, shallow",
+    "mnist1d": "MNIST-1D",
+    "batch-small": "deep, bad start, batch 16",
+    "batch-large": "deep, bad start, batch 256",
+    "cosine-deep": "deep, bad start, cosine",
+    "cosine-mnist1d": "MNIST-1D, cosine",
+    "momentum-deep": "deep, bad start, momentum",
+    "momentum-digits": "digits, shallow, momentum",
+    "adam-deep": "deep, bad start, Adam",
+    "adam-digits": "digits, shallow, Adam",
+    "adam-mnist1d": "MNIST-1D, Adam",
+}
+"""What the claims on the largest rate were measured on, by the end of their id."""
+
+Accuracy = Mapping[str, tuple[np.ndarray, np.ndarray]]
+"""Rates (runs,) and accuracy (runs, seeds), 0 to 1, by name."""
+
+
+def from_distances(curves: Mapping[str, np.ndarray], distances: Sequence[float]) -> Figure:
+    """Loss against the step from several distances, one panel a rate, on one log axis.
+
+    Args:
+        curves: title -> (steps + 1, distances).
+        distances: of the starts from the minimum.
+    """
+    figure, axes = panels(len(curves), sharex=True, sharey=True)
+    for axis, (title, loss) in zip(axes, curves.items()):
+        names = [f"from {distance:g}" for distance in distances]
+        for (name, colour, line), run in zip(distinct(names), loss.T):
+            axis.semilogy(run, color=colour, linestyle=line, label=name)
+        label(axis, "step", "", title)
+    axes[0].set_ylabel("loss (log scale)")
+    axes[0].legend(loc="upper right")
+    return figure
+
+
+def runs_with_and_without(curves: Mapping[str, np.ndarray], guessing: float) -> Figure:
+    """Loss of every run, one panel a way, on one log axis; a triangle where one leaves it.
+
+    Args:
+        curves: title -> (steps + 1, seeds).
+        guessing: the loss of guessing, drawn as a line.
+    """
+    figure, axes = panels(len(curves), sharex=True, sharey=True)
+    for axis, (title, loss) in zip(axes, curves.items()):
+        shown = np.minimum(np.nan_to_num(loss, nan=np.inf, posinf=np.inf), 2 * TOP)
+        smooth = np.exp([np.convolve(np.log(run), np.ones(8) / 8, "valid") for run in shown.T]).T
+        axis.semilogy(np.arange(4, 4 + len(smooth)), smooth, color=COLOURS[0], linewidth=0.8)
+        above = shown > TOP
+        first = above.argmax(axis=0)[above.any(axis=0)]
+        if len(first):
+            axis.plot(first, np.full(len(first), TOP), "^", color=COLOURS[1], clip_on=False)
+        axis.axhline(guessing, color=GREY, linestyle=":")
+        label(axis, "step", "loss (log scale)", title)
+    axes[0].set_ylim(0.03, TOP)
+    outer_labels(axes)
+    return figure
+
+
+def accuracy_with_and_without(problems: Mapping[str, Accuracy]) -> Figure:
+    """Mean accuracy against the peak rate, one panel a problem, one line a way.
+
+    Args:
+        problems: title -> name of the way -> (rates, accuracy). A star marks each line's best.
+    """
+    figure, axes = panels(len(problems))
+    for axis, (title, ways) in zip(axes, problems.items()):
+        for (name, colour, line), (rates, accuracy) in zip(distinct(list(ways)), ways.values()):
+            mean = 100 * accuracy.mean(axis=1)
+            axis.plot(rates, mean, color=colour, linestyle=line, label=name)
+            best = int(mean.argmax())
+            axis.plot(rates[best], mean[best], "*", color=colour, markersize=13)
+        axis.set_xscale("log")
+        ticks = [tick for tick in TICKS if rates[0] / 1.05 < tick < 1.05 * rates[-1]]
+        axis.set_xticks(ticks, [scientific(tick) for tick in ticks])
+        axis.minorticks_off()
+        label(axis, "", "", title)
+    rows, columns = axes[0].get_gridspec().get_geometry()
+    for number, axis in enumerate(axes):
+        if number >= (rows - 1) * columns:
+            axis.set_xlabel(RATE)
+        if number % columns == 0:
+            axis.set_ylabel("test accuracy (%)")
+    axes[0].legend(loc="lower left")
+    return figure
+
+
+def sharpness_along(
+    steps: np.ndarray, sharpness: Mapping[float, np.ndarray], eta: Mapping[float, np.ndarray]
+) -> Figure:
+    """Sharpness during training and the limit 2/η, one panel a target rate, on log axes.
+
+    Args:
+        steps: (points,).
+        sharpness: target rate -> (points, seeds).
+        eta: target rate -> (points,), the rate of the next update; 0 has no limit.
+    """
+    figure, axes = panels(len(sharpness), sharex=True, sharey=True)
+    for axis, (target, values) in zip(axes, sharpness.items()):
+        rates = eta[target]
+        limit = np.divide(2, rates, out=np.full(len(rates), np.nan), where=rates > 0)
+        band(axis, steps, values, COLOURS[0], "sharpness, band: seeds", marker=".")
+        axis.plot(steps, limit, "--", color=COLOURS[1], label="2/η")
+        axis.set_yscale("log")
+        label(axis, "step", "", f"target rate {scientific(target)}")
+    axes[0].set_ylabel("largest curvature (log)")
+    axes[0].set_ylim(5, 2000)
+    axes[0].legend(loc="upper right")
+    return figure
+
+
+def raised_limits(claims: Sequence[Mapping], threshold: float) -> Figure:
+    """By what factor warm-up raises the largest rate: a point and its interval for each claim.
+
+    Args:
+        claims: entries of the report with ``id`` (``S12-limit-…``), ``effect``, ``low``, ``high``.
+        threshold: what the claims asked for, drawn as a line.
+    """
+    found = {claim["id"].removeprefix("S12-limit-"): claim for claim in claims}
+    entries = [found[name] | {"name": text} for name, text in TRAININGS.items() if name in found]
+    figure, (axis,) = canvas(size=(8.6, 0.36 * len(entries) + 1.2))
+    for row, entry in enumerate(entries):
+        colour = COLOURS[2] if entry["low"] >= threshold else COLOURS[0]
+        colour = COLOURS[1] if entry["high"] < 1 else colour
+        axis.plot([entry["low"], entry["high"]], [row, row], color=colour, linewidth=3, alpha=0.5)
+        axis.plot(entry["effect"], row, "o", color=colour)
+    axis.axvline(1, color=GREY, linewidth=1)
+    axis.axvline(threshold, color="black", linestyle=":", label="the claim: twice")
+    axis.set_yticks(range(len(entries)), [entry["name"] for entry in entries])
+    axis.set(xscale="log", ylim=(len(entries) - 0.4, -0.6))
+    axis.set_xticks([0.5, 1, 2, 4], ["½", "1", "2", "4"])
+    axis.minorticks_off()
+    label(axis, "largest rate with warm-up / without (log scale)", "")
+    axis.legend(loc="lower right")
+    return figure
+
+
+def lost_by_length(lengths: Sequence[int], lost: Mapping[str, np.ndarray]) -> Figure:
+    """Share of lost runs against the length of the warm-up, one line a shape.
+
+    Args:
+        lengths: steps of warm-up, 0 for none.
+        lost: name -> (lengths, seeds) booleans.
+    """
+    figure, (axis,) = canvas()
+    for (name, colour, line), runs in zip(distinct(list(lost)), lost.values()):
+        share = 100 * runs.mean(axis=1)
+        axis.plot(range(len(lengths)), share, color=colour, linestyle=line, marker="o", label=name)
+    axis.set_xticks(range(len(lengths)), lengths)
+    axis.set_ylim(-4, 104)
+    label(axis, "steps of warm-up", "lost runs (%)")
+    axis.legend()
+    return figure
+
+
+def early_scale(spread: Mapping[str, np.ndarray]) -> Figure:
+    """How far Adam's scale of a weight is off, against the step, on log axes.
+
+    Args:
+        spread: name -> (steps,), from the first step on.
+    """
+    figure, (axis,) = canvas()
+    for (name, colour, line), values in zip(distinct(list(spread)), spread.values()):
+        steps = np.arange(1, len(values) + 1)
+        axis.loglog(steps, values, color=colour, linestyle=line, label=name)
+    label(axis, "step (log scale)", "spread of Adam's scale, ½ ln v̂ (log)")
+    axis.legend()
+    return figure
