@@ -71,7 +71,7 @@ def climbed(model, loss, pairs: Iterator, rates: np.ndarray, rule: Any) -> np.nd
     for step in range(len(rates) + 1):
         inputs, targets = next(pairs)
         value = loss(model(inputs), targets)
-        losses[step] = float(value)
+        losses[step] = float(value.detach())
         if not np.isfinite(losses[step]):
             losses[step] = np.inf
             break

@@ -72,8 +72,8 @@ def test_every_slider_moves_and_every_button_answers(lab, name):
             data = explorer.data(**{control.name: control.values[position]})
             said.get_by_text(explorer.state(data)).first.wait_for()
             assert readout.inner_text() == control.texts[position]
-    output.get_by_role("button", name="Reset").click()
-    said.get_by_text(explorer.state(explorer.data())).first.wait_for()
+        output.get_by_role("button", name="Reset").click()
+        said.get_by_text(explorer.state(explorer.data())).first.wait_for()
     for control in (control for control in explorer.controls if not control.slider):
         for value, text in zip(control.values, control.texts):
             group = output.locator(".widget-toggle-buttons", has_text=control.label)

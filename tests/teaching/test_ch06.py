@@ -16,6 +16,22 @@ from course_lr.teaching.figures.warmup import TRAININGS
 from course_lr.updates import Adam
 
 RATES = np.array([0.1, 0.2, 0.4, 0.8])
+SHARES = np.array([[0.5, 0.7], [0.9, 0.8], [0.1, 0.1], [0.1, 0.1]])
+WAYS = {"without": (RATES, SHARES), "with": (2 * RATES, SHARES[::-1])}
+LOSS = np.linspace(3, 1, 20)[:, None] * [1.0, 1.1, 1.2]
+LIMITS = [
+    {"id": "S12-limit-adam-digits", "effect": np.array(3.0), "low": 2.0, "high": 4.0},
+    {"id": "S12-limit-digits", "effect": np.array(1.0), "low": 0.9, "high": 1.1},
+]
+FIGURES = {
+    "accuracy_with_and_without": ({"a": WAYS, "b": WAYS, "c": WAYS, "d": WAYS},),
+    "early_scale": ({"β2 = 0.9": np.array([1.0, 0.5]), "β2 = 0.99": np.array([1.0, 0.8])},),
+    "from_distances": ({"slow": LOSS[:, :2], "fast": LOSS[:, 1:]}, [1, 10]),
+    "lost_by_length": ([0, 8], {"line": 1.0 * np.eye(2), "step": np.array([[1.0, 1], [1, 0]])}),
+    "raised_limits": (LIMITS, 2.0),
+    "runs_with_and_without": ({"way": LOSS, "other way": 2 * LOSS}, 2.3),
+    "sharpness_along": (np.arange(20), {0.2: 50 * LOSS}, {0.2: np.linspace(0.01, 0.2, 20)}),
+}
 
 
 def curves(accuracy, rates=RATES, seeds=None) -> Curves:

@@ -66,7 +66,8 @@ def shrunk(argument):
         return {key: shrunk(values) for key, values in argument.items()}
     if isinstance(argument, (tuple, list)):
         return type(argument)(map(shrunk, argument))
-    return 0.9 * argument if isinstance(argument, np.ndarray) else argument
+    numbers = isinstance(argument, np.ndarray) and argument.dtype.kind == "f"
+    return 0.9 * argument if numbers else argument
 
 
 def labels(figure):
