@@ -1,0 +1,297 @@
+"""Chapter 07: what its figures draw, where its explorer leads, and what its claims compute."""
+
+import numpy as np
+import pytest
+from matplotlib.collections import QuadMesh
+from matplotlib.colors import to_rgba
+from matplotlib.figure import Figure
+
+import course_lr
+from course_lr.teaching import figures
+from course_lr.teaching.evidence import (
+    ch07,
+    ch07_bounds,
+    ch07_fresh,
+    ch07_landscapes,
+    ch07_sweeps,
+)
+from course_lr.teaching.evidence.sweeps import Curves
+from course_lr.teaching.evidence.trial import Trial
+from course_lr.teaching.explorers import cycles
+from course_lr.teaching.figures.cycles import BASINS, trailing
+
+SIDE = np.array([-1.0, 0.0, 1.0])
+PLACES = np.array([[0, 1, 1], [0, 0, 2], [3, 2, 1]])
+MINIMA = np.array([[0.5, 0.5], [-0.5, 0.0], [0.0, -0.5]])
+PEAKS = np.array([0.1, 0.3, 1.0])
+SHARES = np.array([[0.5, 0.7], [0.8, 0.9], [0.6, 0.6]])
+MAP = (np.array([0.3, 1.0]), (0.1, 1.0), np.array([[0.80, 0.70], [0.79, 0.50]]))
+LADDER = (np.geomspace(1e-3, 1, 4), np.array([2.0, 1.8, 1.0, 9.0]), np.array([2, 1.9, 1.4, 3]))
+ETA, LOSS = np.array([1.0, 0.5, 1.0, 0.5]), np.array([2.0, 1.0, 1.5, 0.5])
+
+FIGURES = {
+    "against_peak": ({"a": {"one": (PEAKS, SHARES), "two": (PEAKS, SHARES[::-1])}}, "share (%)"),
+    "basin_maps": (SIDE, {"a": PLACES, "b": PLACES.T}, {"a": MINIMA, "b": MINIMA}),
+    "bounds_map": ({"a": MAP},),
+    "ends_against_starts": (SIDE, {"a": SIDE / 2, "b": -SIDE}, np.array([0.0, 1.5, -9.0])),
+    "ends_of_cycles": (ETA, LOSS, np.array([2, 4]), {"each": np.array([0.5, 0.6])}),
+    "ladder_with_range": ({"a": (*LADDER, (1e-2, 0.1))},),
+}
+"""An example for each figure of this chapter."""
+
+
+def made(name):
+    return getattr(figures, name)(*FIGURES[name])
+
+
+def curve(axis, name):
+    (found,) = [line for line in axis.lines if line.get_label() == name]
+    return found
+
+
+# --- figures -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_figure_is_made_and_names_its_axes(name):
+    figure = made(name)
+    assert isinstance(figure, Figure)
+    for axis in figure.axes:
+        if axis.get_xlabel():
+            assert (axis.get_xscale() == "log") == ("log" in axis.get_xlabel())
+    assert any(axis.get_xlabel() for axis in figure.axes)
+    assert any(axis.get_ylabel() for axis in figure.axes)
+
+
+def test_maps_colour_the_deepest_basin_and_give_its_share():
+    figure = made("basin_maps")
+    assert [axis.get_title() for axis in figure.axes] == ["a: 33 %", "b: 33 %"]
+    first = figure.axes[0]
+    (mesh,) = [found for found in first.collections if isinstance(found, QuadMesh)]
+    assert np.array_equal(np.asarray(mesh.get_array()).reshape(3, 3), PLACES)
+    assert mesh.cmap(mesh.norm(0)) == to_rgba(BASINS[0]) != mesh.cmap(mesh.norm(1))
+    others, deepest = first.lines
+    assert np.array_equal(np.column_stack(others.get_data()), MINIMA[1:])
+    assert np.array_equal(np.ravel(deepest.get_data()), MINIMA[0])
+
+
+def test_ends_stand_over_their_starts_and_far_minima_are_left_out():
+    axis = made("ends_against_starts").axes[0]
+    assert np.array_equal(axis.lines[-1].get_data(), [SIDE, SIDE / 2])
+    heights = [line.get_ydata()[0] for line in axis.lines[:-1]]
+    assert heights == [0.0] and axis.get_ylim() == (-1.2, 1.2)
+
+
+def test_the_best_peak_has_a_star():
+    axis = made("against_peak").axes[0]
+    assert np.allclose(curve(axis, "one").get_ydata(), [60, 85, 60])
+    star = axis.lines[1]
+    assert star.get_marker() == "*" and np.allclose(np.ravel(star.get_data()), [0.3, 85])
+
+
+def test_pairs_near_the_best_are_outlined_and_no_others():
+    axis = made("bounds_map").axes[0]
+    assert [text.get_text() for text in axis.texts] == ["80", "79", "70", "50"]  # parts by peaks
+    assert [text.get_weight() for text in axis.texts] == ["bold", "bold", "normal", "normal"]
+    assert len(axis.lines) == 2
+    assert [text.get_text() for text in axis.get_yticklabels()] == ["0.1", "1"]
+
+
+def test_a_ladder_shows_its_bounds():
+    axis = made("ladder_with_range").axes[0]
+    box = axis.patches[0].get_extents().transformed(axis.transData.inverted())
+    assert np.allclose([box.x0, box.x1], [1e-2, 0.1])
+    assert curve(axis, "loss").get_ydata().max() == 3.0  # cut at the top of the axis
+
+
+def test_the_ends_of_cycles_are_marked_where_they_are():
+    left, right, rate = made("ends_of_cycles").axes
+    assert np.array_equal(curve(left, "end of a cycle").get_data(), [[2, 4], [1.0, 0.5]])
+    assert np.array_equal(rate.lines[0].get_ydata(), ETA)
+    assert np.allclose(curve(right, "each").get_ydata(), [50, 60])
+
+
+def test_a_trailing_mean_looks_back_only():
+    means = trailing(np.array([1.0, 2.0, 3.0, 10.0]), 3)
+    assert np.isnan(means[:2]).all() and np.allclose(means[2:], [2, 5])
+
+
+# --- explorer ------------------------------------------------------------------------------------
+
+
+def test_a_small_rate_stays_in_the_shallow_well_that_a_large_one_leaves():
+    small, large = (cycles.EXPLORER.data(eta_max=eta) for eta in (cycles.ETA.values[0], 0.95))
+    assert not small["arrived"] and large["arrived"]
+    assert np.linalg.norm(small["path"][-1] - small["path"][0]) < 1.5
+    assert np.linalg.norm(large["path"][-1] - large["deepest"]) < 0.3
+
+
+def test_in_the_narrow_landscape_no_upper_bound_arrives():
+    ends = [cycles.EXPLORER.data(eta_max=eta, kind="narrow") for eta in cycles.ETA.values[::4]]
+    assert not any(data["arrived"] for data in ends)
+    assert "not in the deepest well" in cycles.state(ends[0])
+
+
+def test_the_explorer_draws_the_rate_and_the_path_that_were_used():
+    data = cycles.EXPLORER.data(part=0, half_cycle=25)
+    figure = Figure(figsize=(7, 4))
+    cycles.draw(figure, data)
+    part = figure.course_lr_parts
+    shown = course_lr.Triangular(0, 0.12, half_cycle=25)(np.arange(300))
+    assert np.allclose(part["rate"].get_ydata(), np.maximum(shown, cycles.FLOOR))
+    assert np.array_equal(np.column_stack(part["path"].get_data()), data["path"])
+    wide, narrow = cycles.contours("wide"), cycles.contours("narrow")
+    assert len(part["contours"].get_segments()) == len(wide) and wide[0].shape[1] == 2
+    assert not np.array_equal(wide[0][:5], narrow[0][:5])
+
+
+# --- claims --------------------------------------------------------------------------------------
+
+
+def test_a_point_belongs_to_the_minimum_that_it_rolls_to():
+    problem = course_lr.wells("wide", noise=2.0)
+    near = problem.minima + 0.05
+    assert ch07_landscapes.basins(problem, near).tolist() == list(range(len(near)))
+    grid = near.reshape(1, -1, 2)
+    assert ch07_landscapes.basins(problem, grid).shape == (1, len(near))
+
+
+def test_the_share_of_a_sweep_is_that_of_its_own_starts():
+    sweep = ch07_landscapes.ripples_constant
+    curves = sweep.compute([3, 4], [0.05])
+    starts = course_lr.Ripples().start(np.arange(150, 250))[:, 0]
+    rims = np.pi / 4 * 1.02, np.pi / 4 * 0.98  # the deepest dent reaches to about π/4
+    share = (np.abs(starts).reshape(2, 50) < np.mean(rims)).mean(axis=1)
+    assert curves.test_accuracy.shape == (1, 2) and not curves.failed.any()
+    assert np.abs(curves.test_accuracy[0] - share).max() <= 0.04
+
+
+def test_noise_is_what_a_shaken_sweep_varies():
+    sweep = ch07_landscapes.wide_noise
+    calm, shaken = sweep.ends(np.array([1e-9, 3.0]), [0, 1, 2])
+    same = course_lr.train(course_lr.wells("wide"), ch07_landscapes.SMALL, steps=300, seeds=3).w
+    assert np.allclose(calm, same, atol=1e-6) and np.abs(shaken - same).max() > 0.1
+
+
+@pytest.mark.parametrize("kind", ["wide", "narrow", "ripples"])
+def test_all_methods_of_a_landscape_get_the_same_steps_and_peaks(kind):
+    sweeps = [
+        getattr(ch07_landscapes, f"{kind}_{m}")
+        for m in ("constant", "decay", "triangular", "sinusoidal")
+    ]
+    assert {s.steps for s in sweeps} == {300} and len({s.rates for s in sweeps}) == 1
+    assert [s.name for s in sweeps] == [f"{kind}_{s.name.split('_')[1]}" for s in sweeps]
+    peak = np.array([2.0])
+    for sweep in sweeps[1:]:
+        eta = sweep.eta(peak)(np.arange(301))[:, 0]
+        assert eta.max() == 2.0 and np.isclose(eta[-1], 0.2) and np.isclose(eta.min(), 0.2)
+
+
+@pytest.mark.parametrize("problem, steps", [("digits", 480), ("mnist1d", 920)])
+def test_cycles_and_decay_share_their_bounds_and_end_low(problem, steps):
+    for name in ("triangular", "sinusoidal", "decay", "adamcycles", "adamdecay"):
+        sweep = getattr(ch07_sweeps, f"{problem}_{name}")
+        eta = sweep.eta(np.array([1.0]))(np.arange(steps + 1))[:, 0]
+        assert sweep.steps == steps and np.isclose(eta[-1], 0.1)
+        assert np.isclose(eta.max(), 1) and eta.min() >= 0.1 - 1e-12
+    restarts = getattr(ch07_sweeps, f"{problem}_restarts").eta(np.array([1.0]))(np.arange(steps))[
+        :, 0
+    ]
+    assert np.flatnonzero(restarts == 1.0).tolist() == [steps // 4 * n for n in range(4)]
+
+
+def curves_of(name, rates, accuracy, steps=480):
+    """Curves with this validation and test accuracy ``(rates, seeds)`` for seeds 0, 1, …"""
+    seeds, none = accuracy.shape[1], np.zeros(accuracy.shape, bool)
+    about = {"name": name, "seconds": 0.0}
+    return Curves(
+        np.array(rates), np.arange(seeds), np.array([steps]), 1 - accuracy[None], accuracy[None],
+        accuracy, 0 * accuracy, none, none, np.zeros(seeds), 2.3, about,
+    )  # fmt: skip
+
+
+def test_the_gain_is_over_the_better_of_the_others_at_its_own_rate():
+    ones = np.ones((1, 6))
+    cycle = curves_of("digits_triangular", [1, 2, 3], np.array([[0.5], [0.9], [0.6]]) * ones)
+    poor = curves_of("digits_decay", [1, 2, 3], np.array([[0.6], [0.7], [0.6]]) * ones)
+    good = curves_of("digits_cosine", [4, 5, 6], np.array([[0.1], [0.8], [0.7]]) * ones)
+    effects = ch07.gain(Trial(range(3), range(3, 6), cycle, poor, good))
+    assert np.allclose(effects.values, 10.0) and len(effects.values) == 3
+    assert effects.facts["the other's peak"] == 5
+
+
+def test_the_best_without_cycles_is_the_better_of_constant_and_decay():
+    ones = np.ones((1, 6))
+    shares = [[[0.2], [0.6], [0.2]], [[0.2], [0.9], [0.2]], [[0.1], [0.3], [0.1]]]
+    names = ("wide_triangular", "wide_constant", "wide_decay")
+    curves = [
+        curves_of(n, [0.0562341, 0.1, 0.2], np.array(s) * ones, 300) for n, s in zip(names, shares)
+    ]
+    trial = Trial(range(3), range(3, 6), *curves)
+    assert np.allclose(ch07_landscapes.more_than_the_best_without(trial).values, -30)
+    trial = Trial(range(3), range(3, 6), *curves)
+    assert np.allclose(ch07_landscapes.more_than_a_small_rate(trial).values, 40)
+
+
+def test_the_width_of_a_band_is_counted_to_95_per_cent():
+    means = np.array([[0.0, 1.0, 1.0, 0.9, 0.0]])  # falls through 0.95 halfway
+    logs = np.array([-2.0, -1, 0, 1, 2])
+    assert np.allclose(ch07_bounds.width(means, 1, logs), 1.5 + 0.05)
+
+
+def test_the_map_covers_every_pair_and_numbers_them():
+    sweep = ch07_bounds.digits_map
+    upper, lower = ch07_bounds.bounds(sweep.peaks)
+    assert upper.shape == lower.shape == (len(sweep.peaks), 4) and upper.size == len(sweep.rates)
+    eta = sweep.eta(np.array(sweep.rates))
+    assert np.allclose(eta(0), lower.ravel()) and np.allclose(eta(120), upper.ravel())
+    assert np.allclose(lower[:, -1], upper[:, -1])  # the last part is a constant rate
+
+
+def test_the_worst_lower_bound_is_taken_with_the_best_peak_of_each():
+    accuracy = np.array([[0.5, 0.9, 1.0, 0.1], [0.8, 0.7, 0.9, 0.2]])
+    accuracy = accuracy.reshape(-1, 1) * np.ones((1, 20))
+    trial = Trial((), range(20), curves_of("digits_map", np.arange(1, 9), accuracy))
+    effects = ch07_bounds.worst_of_the_lower_bounds(trial)
+    assert np.allclose(effects.statistic(effects.values[None]), 80)
+    assert set(trial.failed) == {f"η_min = {p:g} η_max" for p in ch07_bounds.PARTS}
+
+
+def test_snapshots_are_those_of_one_training_and_vote():
+    problem = course_lr.digits()
+    eta = course_lr.CosineRestarts(0.5, period=8)
+    shots = ch07_fresh.snapshots(problem, eta, 32, [0, 1])
+    assert shots.shape == (4, 2, problem.n)
+    w = course_lr.train(problem, eta, steps=32, seeds=2).w
+    assert np.array_equal(shots[-1], w)
+    alone = problem.evaluate(w, "test")["accuracy"]
+    assert np.allclose(ch07_fresh.voted(problem, shots[-1:], "test"), alone)
+    assert np.allclose(ch07_fresh.voted(problem, np.array([w, w]), "test"), alone)
+
+
+# --- exercises -----------------------------------------------------------------------------------
+
+
+def solution(number):
+    exercise = course_lr.exercise(number)
+    return exercise.made(exercise.source(exercise.right))
+
+
+def test_halving_is_the_schedule_of_the_package():
+    t, eta = np.arange(200), course_lr.Triangular(0.1, 0.7, half_cycle=20, envelope="halving")
+    assert np.allclose(solution("07.2")(t, 0.1, 0.7, 20), eta(t))
+
+
+def test_whole_cycles_end_with_the_training():
+    half = solution("07.3")(20, 3000, 64, 2)
+    eta = course_lr.Triangular(0.1, 1.0, half_cycle=int(half))
+    assert course_lr.mnist1d().steps_per_epoch * 20 == 4 * half
+    assert eta(920) == 0.1 and eta(920 - half) == 1.0
+
+
+def test_snapshots_are_taken_at_the_restarts_of_the_package():
+    ends = solution("07.6")(10, 2, 4)
+    eta = course_lr.CosineRestarts(1.0, period=10, period_mult=2)
+    assert np.all(eta(np.asarray(ends, int)) == 1.0) and np.all(
+        eta(np.asarray(ends, int) - 1) < 0.1
+    )
