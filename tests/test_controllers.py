@@ -60,7 +60,9 @@ def observed(rule, losses):
 # --- ReduceOnPlateau ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("record", STORED["records"], ids=lambda r: f"{r['losses']}{r['arguments']}")
+@pytest.mark.parametrize(
+    "record", STORED["records"], ids=lambda r: f"{r['losses']}{r['arguments']}"
+)
 def test_plateau_has_pytorchs_rates(record):
     """To the last bit; tools/reference_plateau.py made them with ``eps=0``."""
     losses = STORED["losses"][record["losses"]]
@@ -131,7 +133,9 @@ def test_progress_of_a_negative_loss_is_progress():
 def test_an_observation_that_is_not_a_number_is_told_and_is_no_progress():
     rates, told = observed(ReduceOnPlateau(1.0, 0.5, patience=1), [1, np.nan, np.nan, np.inf, 0.5])
     assert rates == [1, 1, 0.5, 0.5, 0.5] and told == [-1, 3, 3, -1, -1]
-    assert ReduceOnPlateau.phrases[3].format(value=np.nan) == "the loss observed is nan, no progress"
+    assert (
+        ReduceOnPlateau.phrases[3].format(value=np.nan) == "the loss observed is nan, no progress"
+    )
 
 
 def test_at_its_lower_bound_the_rate_stays_and_the_log_says_so():
@@ -358,7 +362,7 @@ def test_watch_gives_up_after_so_many_rescues():
 
 
 def test_watch_goes_back_to_the_end_of_the_last_window_that_was_not_unstable():
-    """The weight counts the steps; the loss is smooth at first, rises in the 3rd window, explodes."""
+    """The weight counts the steps; the loss is smooth, rises in the third window, explodes."""
     losses = np.array([1.0] * 9 + [1.3] * 4 + [9.0] * 40)
 
     def scripted(w, step):

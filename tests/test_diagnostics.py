@@ -1,10 +1,16 @@
-"""Curvature by Lanczos iteration, on spectra that are hard for it, and which runs have failed."""
+"""Signals of the gradient, curvature on spectra that are hard for it, which runs have failed."""
 
 import numpy as np
 import pytest
 
-from course_lr import Quadratic, Rosenbrock, Saddle, digits, sharpness
-from course_lr.diagnostics import failed
+from course_lr import Function, Quadratic, Rosenbrock, Saddle, digits, sharpness, train
+from course_lr.diagnostics import (
+    failed,
+    gradient_cosine,
+    gradient_noise_scale,
+    gradient_norm,
+    update_ratio,
+)
 
 
 class Spectrum:
@@ -130,3 +136,110 @@ def test_failed_means_no_better_than_guessing_at_the_end():
     assert failed(np.array([2.0]), 2.0, 1)  # exactly like guessing
     with pytest.raises(ValueError, match="last .* >= 1, got 0"):
         failed(losses, 2.3, 0)
+
+
+# --- signals of the gradient --------------------------------------------------------------------
+
+
+def test_the_signals_are_those_that_the_loop_records():
+    problem = Rosenbrock(noise=0.3)
+    record = ("path", "grad_norm", "update_ratio", "grad_cosine")
+    history = train(problem, [1e-3, 2e-3], steps=9, seeds=[5, 6], record=record)
+    seeds, path = np.array([5, 6, 5, 6]), history.path
+    gradients = [problem.loss_and_grad(path[t].reshape(4, 2), t, seeds)[1] for t in range(9)]
+    gradients = np.reshape(gradients, (9, 2, 2, 2))
+    np.testing.assert_allclose(gradient_norm(gradients), history.grad_norm, rtol=1e-12)
+    np.testing.assert_allclose(update_ratio(path[:-1], path[1:]), history.update_ratio, rtol=1e-12)
+    found = gradient_cosine(gradients[1:], gradients[:-1])
+    np.testing.assert_allclose(found, history.grad_cosine[1:], rtol=1e-12)
+
+
+def test_signals_where_something_is_zero():
+    zero, one = np.zeros(2), np.array([3.0, 4.0])
+    assert gradient_norm(zero) == 0 and np.isnan(gradient_cosine(zero, one))
+    assert np.isposinf(update_ratio(zero, one)) and update_ratio(one, one) == 0
+    assert gradient_cosine(one, -2 * one) == -1
+
+
+def test_the_noise_scale_of_gaussian_noise_is_its_formula():
+    """Trace of the covariance n σ², squared gradient |λ w|²."""
+    problem = Quadratic([1.0, 2.0, 4.0], noise=2.0)
+    w = np.array([[3.0, 0.0, 1.0], [10.0, -20.0, 5.0], [0.0, 0.0, 4.0]])
+    wanted = 3 * 4.0 / np.sum((w * [1, 2, 4]) ** 2, axis=1)
+    found = gradient_noise_scale(problem, w, batches=20_000)
+    np.testing.assert_allclose(found, wanted, rtol=0.03)
+    assert gradient_noise_scale(problem, w[0], batches=100).shape == ()
+    other = gradient_noise_scale(problem, w, batches=100, seed=1)
+    assert (other != gradient_noise_scale(problem, w, batches=100)).all()
+
+
+def test_both_parts_of_the_noise_scale_are_unbiased():
+    """Over many seeds with few batches, where the naive estimates are far off."""
+    problem, w = Quadratic([1.0], noise=1.0), np.array([[0.5]])
+    signal, noise = [], []
+    for seed in range(3000):
+        g = [problem.loss_and_grad(w, t, np.array([seed]))[1][0, 0] for t in range(3)]
+        single, together = np.mean(np.square(g)), np.mean(g) ** 2
+        noise.append((single - together) / (1 - 1 / 3))
+        signal.append((3 * together - single) / 2)
+        if seed < 20:
+            wanted = noise[-1] / signal[-1] if signal[-1] > 0 else np.inf
+            found = gradient_noise_scale(problem, w, batches=3, seed=seed)
+            np.testing.assert_allclose(found, wanted, rtol=1e-9)
+    assert abs(np.mean(noise) - 1) < 0.05 and abs(np.mean(signal) - 0.25) < 0.05
+
+
+def test_the_noise_scale_is_in_examples_whatever_the_batch():
+    """On the digits, against the covariance of single examples."""
+    settings = {"hidden": (8,), "samples": 960, "dtype": "float64"}
+    single = digits(batch_size=1, **settings)
+    w = train(digits(batch_size=32, **settings), 0.1, steps=60).w[None]
+    g = np.array([single.loss_and_grad(w, t, np.array([0]))[1][0] for t in range(960)])
+    exact = g.var(axis=0, ddof=1).sum() / np.sum(g.mean(axis=0) ** 2)
+    for size in (8, 32):
+        found = gradient_noise_scale(digits(batch_size=size, **settings), w, batches=None)
+        assert 0.75 < found[0] / exact < 1.33, size
+    assert exact > 20
+
+
+def test_where_only_noise_is_left_the_scale_is_infinite_and_without_noise_zero():
+    signs = Function(lambda w, step: (w[:, 0], np.full_like(w, (-1.0) ** step)), start=[1.0])
+    assert np.isposinf(gradient_noise_scale(signs, [1.0], batches=4))
+    np.testing.assert_array_equal(gradient_noise_scale(Quadratic([1.0]), [2.0], batches=5), 0)
+    full = digits(batch_size=None, hidden=(4,), samples=64)
+    assert gradient_noise_scale(full, full.start(np.arange(1)), batches=3)[0] < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "part"),
+    [
+        (lambda: gradient_norm(3.0), ValueError, "gradient must be an array of shape (…, n)"),
+        (lambda: gradient_norm("a"), TypeError, "gradient"),
+        (lambda: gradient_cosine([1.0], [1.0, 2.0]), ValueError, "last must be .* (1,)"),
+        (lambda: update_ratio([[1.0]], [1.0]), ValueError, "after must be .* (1, 1)"),
+        (
+            lambda: gradient_noise_scale(Quadratic([1.0]), [1.0]),
+            ValueError,
+            "batches must be given",
+        ),
+        (
+            lambda: gradient_noise_scale(digits(batch_size=None), 1.0),
+            ValueError,
+            "w must be finite",
+        ),
+        (
+            lambda: gradient_noise_scale(Quadratic([1.0]), [1.0], batches=1),
+            ValueError,
+            "batches must be a whole number >= 2, got 1",
+        ),
+        (
+            lambda: gradient_noise_scale(Quadratic([1.0]), [1.0], batches=4, seed=-1),
+            ValueError,
+            "seed must be",
+        ),
+    ],
+)
+def test_bad_input_to_the_signals(call, error, part):
+    with pytest.raises(error) as caught:
+        call()
+    assert all(each in str(caught.value) for each in part.split(" .* "))

@@ -143,6 +143,12 @@ def test_all_diverged_and_no_gradient_any_more():
     assert history.eta.shape == (550, 2, 2)
 
 
+def test_all_diverged_with_a_rule_of_arrays():
+    for update in (Momentum([0.5, 0.6], dampening=[0.0, 0.1]), Adam([0.8, 0.9])):
+        history = train(Counting(), [1e160, 1e170], update=update, steps=20, seeds=2)
+        assert history.diverged.all() and history.loss.shape == (21, 2, 2)
+
+
 @pytest.mark.parametrize("seeds", [1, 3])
 def test_diverged_at_the_start(seeds):
     start = [[1.0, 1.0], [1e200, 1.0], [1.0, -1e300]]

@@ -20,8 +20,8 @@ SHARES = np.array([[0.5, 0.7], [0.9, 0.8], [0.1, 0.1], [0.1, 0.1]])
 WAYS = {"without": (RATES, SHARES), "with": (2 * RATES, SHARES[::-1])}
 LOSS = np.linspace(3, 1, 20)[:, None] * [1.0, 1.1, 1.2]
 LIMITS = [
-    {"id": "S12-limit-adam-digits", "effect": np.array(3.0), "low": 2.0, "high": 4.0},
-    {"id": "S12-limit-digits", "effect": np.array(1.0), "low": 0.9, "high": 1.1},
+    {"id": "S12-limit-adam-digits", "effect": 3.0, "low": 2.0, "high": 4.0},
+    {"id": "S12-limit-digits", "effect": 1.0, "low": 0.9, "high": 1.1},
 ]
 FIGURES = {
     "accuracy_with_and_without": ({"a": WAYS, "b": WAYS, "c": WAYS, "d": WAYS},),

@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from course_lr.student import t_quantile
+
 NORMAL = statistics.NormalDist()
 LEVEL = 0.95
 RESAMPLES = 5000
@@ -24,39 +26,6 @@ class Interval(NamedTuple):
     effect: float
     low: float
     high: float
-
-
-def t_cdf(t: float, dof: int) -> float:
-    """Student's distribution function for a whole number of degrees of freedom, exactly.
-
-    The finite series of Abramowitz & Stegun 1964, 26.7.3 (odd) and 26.7.4 (even).
-
-    >>> t_cdf(1.0, 1)
-    0.75
-    """
-    angle = math.atan(t / math.sqrt(dof))
-    sine, cosine = math.sin(angle), math.cos(angle)
-    odd = dof % 2
-    term, total = (cosine, 0.0) if odd else (1.0, 0.0)
-    for k in range(1 + odd, dof, 2):
-        total += term
-        term *= cosine**2 * k / (k + 1)
-    inside = 2 / math.pi * (angle + sine * total) if odd else sine * total
-    return 0.5 + inside / 2
-
-
-def t_quantile(p: float, dof: int) -> float:
-    """The ``t`` with ``t_cdf(t, dof) = p``, by bisection over the angle; 0 < p < 1.
-
-    >>> round(t_quantile(0.975, 19), 4)
-    2.093
-    """
-    low, high = -math.pi / 2, math.pi / 2
-    for _ in range(80):
-        middle = (low + high) / 2
-        value = math.sqrt(dof) * math.tan(middle)
-        low, high = (middle, high) if t_cdf(value, dof) < p else (low, middle)
-    return math.sqrt(dof) * math.tan((low + high) / 2)
 
 
 def mean(samples: np.ndarray) -> np.ndarray:

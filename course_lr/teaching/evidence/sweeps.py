@@ -7,7 +7,6 @@ when it is computed, so that numbers from a kept file equal those from a fresh t
 import dataclasses
 import importlib
 import json
-import math
 import os
 import pathlib
 import time
@@ -19,6 +18,7 @@ import numpy as np
 from course_lr.diagnostics import failed
 from course_lr.problems import MLP
 from course_lr.schedules import Constant
+from course_lr.search.rounds import guessing
 from course_lr.training import train
 from course_lr.updates import SGD, Update
 
@@ -219,10 +219,3 @@ def rounded(values: np.ndarray, digits: int) -> np.ndarray:
         unit = 10.0 ** (digits - 1 - np.where(np.isfinite(size), size, 0))
         made = np.round(values * unit) / unit
     return np.where(np.isfinite(values), made, np.inf).astype(np.float32)
-
-
-def guessing(problem: MLP) -> float:
-    """The loss of giving every class the same probability, or output 1 / classes."""
-    classes = problem.data.classes
-    entropy = math.log(classes) if problem.loss == "cross_entropy" else (1 - 1 / classes) / 2
-    return problem.loss_scale * entropy

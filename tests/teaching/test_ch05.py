@@ -1,0 +1,270 @@
+"""Chapter 05: its figures draw what they get, its claims and its explorer count what they say."""
+
+import types
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+import course_lr
+from course_lr.teaching import evidence, figures
+from course_lr.teaching.evidence import ch05, ch05_random, ch05_short
+from course_lr.teaching.evidence.trial import Trial
+from course_lr.teaching.exercises import ch05 as exercises
+from course_lr.teaching.explorers import search
+
+RATES = np.array([0.01, 0.1, 1.0])
+SEEDS = np.array([[0.2, 0.4], [0.7, 0.9], [0.5, 0.7]])
+
+
+def line(axis, name):
+    (found,) = [each for each in axis.lines if each.get_label() == name]
+    return np.column_stack(found.get_data())
+
+
+# --- figures --------------------------------------------------------------------------------------
+
+
+def test_tried_rates_stand_on_the_mean_and_the_star_on_its_top():
+    grids = {"even": np.array([0.01, 1.0]), "between": np.array([np.sqrt(0.1) * 0.1])}
+    figure = figures.tried_rates({"digits": RATES}, {"digits": SEEDS}, grids)
+    (axis,) = figure.axes
+    np.testing.assert_allclose(line(axis, "even"), [[0.01, 30], [1.0, 60]])
+    np.testing.assert_allclose(line(axis, "between")[0, 1], 55)  # half-way on a log axis
+    np.testing.assert_allclose(line(axis, "best of all"), [[0.1, 80]])
+
+
+def test_what_is_lost_is_drawn_at_its_distance():
+    decades, lost = np.array([-0.5, 0.0, 0.5]), {"a": np.array([1.0, 0.0, np.nan])}
+    (axis,) = figures.lost_beside_the_best(decades, lost).axes
+    np.testing.assert_array_equal(line(axis, "a"), np.column_stack([decades, lost["a"]]))
+
+
+def test_searches_are_rows_with_their_mean():
+    (axis,) = figures.handed_over({"digits": {"grid": np.array([90.0, 94.0])}}).axes
+    np.testing.assert_array_equal(axis.lines[0].get_xdata(), [90, 94])
+    np.testing.assert_array_equal(axis.lines[1].get_xdata(), [92, 92])
+    assert axis.texts[0].get_text() == "92%"
+    assert [text.get_text() for text in axis.get_yticklabels()] == ["grid"]
+
+
+def test_a_plane_counts_its_different_rates_and_stars_the_best():
+    momenta, grid = np.array([0.0, 0.9]), (np.array([0.01, 0.01, 1.0]), np.array([0, 0.9, 0.0]))
+    accuracy = np.array([[0.1, 0.2, 0.3], [0.9, 0.2, 0.1]])  # (momenta, rates)
+    axis = figures.plane_of_points(RATES, momenta, accuracy, {"grid": grid}).axes[0]
+    assert axis.get_title() == "grid: 2 different rates"
+    np.testing.assert_array_equal(np.column_stack(axis.lines[0].get_data()), np.stack(grid, 1))
+    assert [float(x) for x in np.ravel(axis.lines[2].get_data())] == [0.01, 0.9]
+
+
+def test_promise_is_x_and_what_is_kept_is_y():
+    promised, kept = {"digits": np.array([97.0, 98.0])}, {"digits": np.array([95.0, 98.5])}
+    (axis,) = figures.promised_and_kept(promised, kept).axes
+    np.testing.assert_array_equal(line(axis, "winner of a search"), [[97, 95], [98, 98.5]])
+    np.testing.assert_array_equal(line(axis, "mean"), [[97.5, 96.75]])
+    diagonal = line(axis, "promise kept")
+    np.testing.assert_array_equal(diagonal[:, 0], diagonal[:, 1])
+
+
+def test_loss_chooses_its_lowest_and_accuracy_its_highest():
+    loss = np.array([[1.0, 1.2], [2.0, 2.0], [np.inf, 3.0]])
+    left, right = figures.loss_and_accuracy(RATES, loss, SEEDS).axes
+    np.testing.assert_allclose(line(left, "chosen by it: η = 0.01"), [[0.01, 1.1]])
+    np.testing.assert_allclose(line(right, "chosen by it: η = 0.1"), [[0.1, 80]])
+    dotted = [axis.lines[1].get_xdata()[0] for axis in (left, right)]
+    assert dotted == [0.01, 0.01]  # the choice by loss, in both panels
+
+
+def test_a_round_of_halving_shows_who_is_left():
+    accuracy = [np.array([0.1, 0.5, 0.4]), np.array([np.nan, 0.8, np.nan])]
+    (axis,) = figures.halving_rounds(RATES, [10, 30], accuracy).axes
+    np.testing.assert_allclose(line(axis, "after 10 steps: 3")[:, 1], [10, 50, 40])
+    np.testing.assert_allclose(line(axis, "after 30 steps: 1")[:, 1], [np.nan, 80, np.nan])
+
+
+def test_readings_stand_on_the_ladder():
+    smoothed = {"digits": np.array([2.0, 1.0, np.inf])}
+    readings = {"digits": {"minimum": 0.1, "third": np.sqrt(0.1) * 0.1}}
+    (axis,) = figures.ladder_readings({"digits": RATES}, smoothed, readings, {"digits": 0.5}).axes
+    np.testing.assert_allclose(line(axis, "minimum: 0.1"), [[0.1, 1.0]])
+    np.testing.assert_allclose(line(axis, "third: 0.032")[0, 1], 1.5)
+    assert set(line(axis, "full search: 0.5")[:, 0]) == {0.5}
+
+
+# --- claims ---------------------------------------------------------------------------------------
+
+
+def curves(validation, test, failed=False):
+    """Curves of three rates with as many seeds as columns, which are known in full."""
+    validation, test = np.asarray(validation, float), np.asarray(test, float)
+    n = test.shape[1]
+    return evidence.Curves(
+        RATES,
+        np.arange(n),
+        np.array([480]),
+        np.ones((1, 3, n)),
+        validation[None],
+        test,
+        np.ones((3, n)),
+        np.zeros((3, n), bool),
+        np.full((3, n), failed),
+        np.ones(n),
+        2.3,
+        {"name": "digits_rates", "seconds": 1.0},
+    )
+
+
+def test_the_nearest_rate_is_so_on_a_log_axis():
+    assert ch05.nearest(RATES, [[0.02, 0.5], [0.033, 9.0]]).tolist() == [[0, 2], [1, 2]]
+
+
+def test_a_grid_is_chosen_by_the_tuning_seeds_and_handed_over_with_the_judging_ones():
+    shown = [[0.1, 0.1, 0.9, 0.9], [0.5, 0.5, 0.1, 0.1], [0.9, 0.9, 0.1, 0.1]]
+    trial = Trial([0, 1], [2, 3], curves(shown, [[1.0] * 4, [2, 2, 3, 4], [5.0] * 4]))
+    found = ch05.among(trial, [0.01, 0.1])  # the third one is the best, but not in the grid
+    assert found.rate == 0.1 and found.test_accuracy.tolist() == [3, 4]
+    assert trial.evaluations == {"grid": 480} and not trial.failed["grid"].any()
+
+
+def test_what_lies_behind_is_in_points():
+    trial = Trial([0], [1], curves([[0.1, 0.1], [0.9, 0.9], [0.2, 0.2]], SEEDS))
+    found, best = ch05.among(trial, [1.0]), trial.judge("best", trial.choose())
+    effects = ch05.behind(found, best, "grid's")
+    np.testing.assert_allclose(effects.values, [-20])
+    assert effects.facts["grid's"] == 1.0 and effects.facts["best rate"] == 0.1
+
+
+def test_each_seed_searches_alone_and_the_others_judge():
+    shown = [[0, 0, 0.9, 0.1, 0.9], [0.9, 0.9, 0.1, 0.9, 0.1], np.zeros(5)]
+    test = np.array([[0, 0, 0.1, 0.2, 0.6], [0, 0, 0.5, 0.6, 0.7], np.zeros(5)])
+    effects = ch05.one_training_a_rate(Trial([0, 1], [2, 3, 4], curves(shown, test)))
+    np.testing.assert_allclose(effects.values, 100 * np.array([0.4 - 0.65, 0, 0.15 - 0.55]))
+    assert effects.facts["of one seed: the same, %"] == pytest.approx(100 / 3)
+
+
+def test_a_search_hands_over_the_network_that_it_has_seen():
+    trial = Trial(
+        [0], [1, 2], curves([[0.1, 0.2, 0.9], [0, 0.8, 0.3], [0, 0.9, 0.1]], SEEDS[:, [0, 0, 1]])
+    )
+    rates = np.array([[[0.01, 0.1], [0.1, 1.0]], [[0.01, 0.1], [0.1, 1.0]]])
+    found = ch05_random.handed_over(trial, rates, "searches")
+    np.testing.assert_allclose(found, [[70, 50], [40, 90]])
+    assert trial.failed["searches"].shape == (2, 2)
+
+
+def test_draws_are_even_on_a_log_axis_and_belong_to_their_seed():
+    drawn = ch05_random.drawn([7, 8], 1e-5, 10, 12)
+    assert drawn.shape == (2, ch05_random.DRAWS, 12) and not np.array_equal(*drawn)
+    counts = np.histogram(np.log10(drawn), bins=6, range=(-5, 1))[0] / drawn.size
+    assert drawn.min() >= 1e-5 and drawn.max() <= 10 and np.abs(counts - 1 / 6).max() < 0.02
+    np.testing.assert_array_equal(drawn[1], ch05_random.drawn([8], 1e-5, 10, 12)[0])
+
+
+def test_grids_in_the_plane():
+    rates, betas = ch05_random.corners(3)
+    np.testing.assert_allclose(sorted(set(rates.round(9))), [1e-5, 1e-2, 10])
+    assert set(betas) == {0, 0.495, 0.99} and len({*zip(rates, betas)}) == 9
+    rates, betas = ch05_random.middles(3)
+    np.testing.assert_allclose(sorted(set(rates.round(9))), [1e-4, 1e-2, 1])
+    np.testing.assert_allclose(sorted(set(betas.round(9))), [0.165, 0.495, 0.825])
+
+
+def test_quarters_are_rates_of_the_sweeps():
+    grid = np.array(ch05_random.WITH_SGD[0].rates)
+    near = grid[ch05.nearest(grid, ch05_short.QUARTERS)]
+    np.testing.assert_allclose(near, ch05_short.QUARTERS, rtol=1e-4)
+
+
+def test_the_reading_that_is_taken_is_the_one_that_the_claims_bear_out():
+    """Within half a point of the best of the four readings, by the worst of four problems."""
+    kept = {entry["id"]: entry["effect"] for entry in evidence.report().claims}
+    problems = ("digits", "mnist1d", "adam-digits", "adam-mnist1d")
+    worst = {
+        name: min(kept[f"S16-{name}-{of}"] for of in problems)
+        for name in ("minimum", "third", "tenth", "steepest")
+    }
+    ladder = course_lr.range_test(course_lr.digits(), steps=60)
+    (taken,) = [name for name, rate in ladder.readings.items() if rate == ladder.best]
+    assert worst[taken] >= max(worst.values()) - 0.5
+
+
+# --- the explorer ---------------------------------------------------------------------------------
+
+
+def test_a_plan_of_one_look_is_a_grid():
+    data = search.compute(1e-5, 6, 12, "digits")
+    np.testing.assert_array_equal(data["reached"]["your plan"], data["reached"]["grid of 12"])
+    assert len(data["coarse"][0]) == 12 and len(data["fine"][0]) == 0
+
+
+@pytest.mark.parametrize("problem", search.SWEEPS)
+def test_the_second_look_stays_within_a_step_of_the_first_ones_best(problem):
+    data = search.compute(1e-4, 4, 4, problem)
+    rates, shown = data["coarse"]
+    off = np.abs(np.log10(data["fine"][0] / rates[shown.argmax()]))
+    assert len(off) == 8 and off.max() < 4 / 3 + 0.3
+    both = np.concatenate([shown, data["fine"][1]])
+    assert data["chosen"][1] == both.max()
+
+
+def test_halving_keeps_a_third_each_time(monkeypatch):
+    epochs, rates = 9, 9
+    accuracy = np.tile(np.arange(rates)[:, None] / 10.0, (epochs, 1, 2))
+    accuracy[0, 8] = 0.0  # the best at the end is among the worst after the first epoch
+    accuracy[2, 7] = 0.0
+    table = types.SimpleNamespace(validation_accuracy=accuracy)
+    monkeypatch.setattr(search, "table", lambda problem: (table, 0))
+    # 7, 6 and 5 outlive the first round, 6 alone the second
+    assert search.halving("any").tolist() == [6, 6]
+
+
+def test_the_goal_asks_for_a_second_look():
+    behind = {
+        first: search.compute(1e-5, 4, first, "MNIST-1D")["behind"] for first in search.FIRST.values
+    }
+    assert behind[4] < 0.5 < behind[8] < behind[12]
+    assert search.met(search.compute(1e-5, 4, 4, "MNIST-1D"))
+    assert not search.met(search.compute(1e-5, 4, 4, "digits"))
+    assert not search.met(search.compute(1e-5, 6, 12, "MNIST-1D"))
+
+
+def test_the_explorer_draws_what_it_computed():
+    figure, data = Figure(figsize=(7, 4)), search.compute(1e-4, 4, 6, "digits")
+    search.draw(figure, data)
+    part = {each.get_gid(): each for each in figure.findobj() if each.get_gid()}
+    for name in ("coarse", "fine"):
+        np.testing.assert_array_equal(part[name].get_data(), data[name])
+    assert np.ravel(part["chosen"].get_data()).tolist() == list(data["chosen"])
+    means = [data["reached"][name].mean() for name in search.ROWS]
+    np.testing.assert_array_equal(part["means"].get_xdata(), means)
+    assert part["your plan"].get_text() == f"your plan: {means[0]:.1f}"
+    assert len(part["dots"].get_xdata()) == sum(len(v) for v in data["reached"].values())
+
+
+# --- the race -------------------------------------------------------------------------------------
+
+
+def test_the_race_compares_with_grid_random_and_halving(capsys):
+    race = course_lr.exercise("05.6")
+    race.compare(...)
+    told = capsys.readouterr().out
+    assert told.lower().count("your function") == 1 and "joins the table" in told
+    race.compare(race.made(race.source(race.right)))
+    told = capsys.readouterr().out
+    assert all(name in told for name in ("your function", "a grid of 12", "random", "halving"))
+    own, grid = (
+        float(row.split()[-2]) for row in told.splitlines() if "function" in row or "grid" in row
+    )
+    assert own > grid
+
+
+def test_halving_formula_counts_as_the_search_does():
+    ex = course_lr.exercise("05.3")
+    gradients = ex.made(ex.source(ex.right))
+    bowl, rates = course_lr.Quadratic([1.0]), np.geomspace(0.01, 1, 9)
+    found = course_lr.successive_halving(bowl, rates, steps=90, seeds=1)
+    assert gradients(9, 90, 3) == found.evaluations
+
+
+def test_the_chance_of_a_hit_is_what_the_exercise_says():
+    assert exercises._hits()[11] == pytest.approx(1 - 0.9**12, abs=0.01)
