@@ -15,6 +15,20 @@ from course_lr.teaching.explorers import search
 
 RATES = np.array([0.01, 0.1, 1.0])
 SEEDS = np.array([[0.2, 0.4], [0.7, 0.9], [0.5, 0.7]])
+BETAS = np.array([0.0, 0.9])
+READINGS = {"digits": {"minimum": 0.1, "third": 0.033}}
+FIGURES = {
+    "halving_rounds": (RATES, [10, 30], SEEDS.T[:2]),
+    "handed_over": ({"digits": {"grid": 90 * SEEDS[0], "random": 80 * SEEDS[1]}},),
+    "ladder_readings": (
+        {"digits": RATES}, {"digits": np.array([2.0, 1.0, 3.0])}, READINGS, {"digits": 0.5},
+    ),
+    "loss_and_accuracy": (RATES, 1 + SEEDS, SEEDS),
+    "lost_beside_the_best": (np.array([-0.5, 0.0, 0.5]), {"digits": np.array([1.0, 0.0, 8.0])}),
+    "plane_of_points": (RATES, BETAS, SEEDS.T[:2], {"grid": (RATES, np.array([0.0, 0.9, 0.5]))}),
+    "promised_and_kept": ({"digits": 90 * SEEDS[0]}, {"digits": 80 * SEEDS[1]}),
+    "tried_rates": ({"digits": RATES}, {"digits": SEEDS}, {"grid": RATES[:2]}),
+}  # fmt: skip
 
 
 def line(axis, name):

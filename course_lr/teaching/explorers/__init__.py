@@ -13,6 +13,7 @@ import pkgutil
 
 from course_lr import checks
 from course_lr.teaching.explorers.base import Control, Explorer, Goal
+from course_lr.teaching.explorers.live import Live, LiveView
 from course_lr.teaching.explorers.twin import frames_of
 from course_lr.teaching.explorers.view import View, shown
 
@@ -63,7 +64,8 @@ def explore(name: str | Explorer) -> View:
     >>> print(explore("quadratic").text)
     Explorer: gradient descent on a quadratic (its sliders need a running notebook)
     """
-    return shown(View(get(name)))
+    explorer = get(name)
+    return shown(LiveView(explorer) if isinstance(explorer, Live) else View(explorer))
 
 
 def frames(

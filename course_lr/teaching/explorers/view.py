@@ -9,7 +9,7 @@ from typing import Any
 import ipywidgets as w
 from IPython import get_ipython
 
-from course_lr.teaching.explorers.base import Control, Explorer, reports_to
+from course_lr.teaching.explorers.base import Control, Data, Explorer, reports_to
 from course_lr.teaching.explorers.picture import Picture, quick_png, small_png
 
 UNSEEN = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)"
@@ -118,7 +118,7 @@ class View:
         settings = self.settings
         try:
             with reports_to(self._heard):
-                data = self.explorer.data(**settings)
+                data = self.compute(settings)
             png = quick_png(self.picture.pixels(data))
             goal = self.explorer.goal.line(data)
             said, alt = self.explorer.state(data), self.explorer.alt(data)
@@ -132,6 +132,10 @@ class View:
             unseen = f"<span style='{UNSEEN}'>{html.escape(alt)}</span>"
             self.said.value = f"<div role='status' style='{TEXT}'>{html.escape(said)}{unseen}</div>"
         self.progress.layout.visibility = "hidden"
+
+    def compute(self, settings: dict[str, Any]) -> Data:
+        """What there is to show at these settings."""
+        return self.explorer.data(**settings)
 
     def _heard(self, share: float) -> None:
         self.progress.layout.visibility = "visible"
