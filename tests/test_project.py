@@ -211,9 +211,16 @@ def test_the_code_stays_small():
     sizes = {each.relative_to(package): code_lines(each) for each in package.rglob("*.py")}
     around = ("teaching", "interop", "cli.py")
     method = {each: n for each, n in sizes.items() if each.parts[0] not in around}
-    machinery = {each: n for each, n in sizes.items() if not re.match(r"ch\d\d", each.name)}
-    assert sum(method.values()) <= 2500, method
-    assert sum(machinery.values()) <= 5500, machinery
+    machinery = {each: n for each, n in sizes.items() if not is_content(package / each)}
+    assert sum(method.values()) <= 3700, method
+    assert sum(machinery.values()) <= 7200, machinery
+
+
+def is_content(path: pathlib.Path) -> bool:
+    """Claims and exercises of a chapter, a figure's or an explorer's own file: what lessons say."""
+    figure = path.parent.name == "figures" and path.stem not in ("__init__", "style")
+    explorer = path.parent.name == "explorers" and "\nEXPLORER = " in path.read_text("utf-8")
+    return bool(re.match(r"ch\d\d", path.name)) or figure or explorer
 
 
 def test_the_readme_shows_the_picture_of_chapter_00():

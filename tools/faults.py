@@ -113,7 +113,7 @@ def table(faults: Iterable[Fault]) -> str:
     area = None
     for fault in faults:
         if fault.area != area:
-            lines.append(f"\n## {fault.area.capitalize()}\n")
+            lines.append(f"\n## {fault.area.replace('_', ' ').capitalize()}\n")
             lines.append(
                 "| fault | what is wrong then | broken file | caught by |\n|---|---|---|---|"
             )
