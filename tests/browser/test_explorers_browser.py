@@ -19,21 +19,28 @@ HEAR_KEYS = """() => {
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
-    """A JupyterLab with one notebook that shows every explorer."""
+    """A JupyterLab with a notebook for each explorer, and one that shows them all."""
     browser_path()
     folder = tmp_path_factory.mktemp("notebooks")
     write_notebook(folder / "explorers.ipynb", CELLS)
+    for name, cell in zip(explorers.names(), CELLS[1:]):
+        write_notebook(folder / f"{name}.ipynb", (CELLS[0], cell))
     with serving(folder, tmp_path_factory.mktemp("home")) as address:
         yield address
 
 
 @pytest.fixture
-def lab(address, page):
-    """The notebook, run; what the page's console says against it is an error."""
+def lab(address, page, request):
+    """The notebook, run; what the page's console says against it is an error.
+
+    A test of one explorer, its parameter ``name``, gets a notebook with nothing else.
+    """
+    parameters = request.node.callspec.params if hasattr(request.node, "callspec") else {}
+    notebook = f"{parameters.get('name', 'explorers')}.ipynb"
     wrong = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
-    run(page, address, "explorers.ipynb")
+    run(page, address, notebook)
     yield page
     assert wrong == []
     assert page.locator(".jp-OutputArea-output[data-mime-type*=stderr]").count() == 0
@@ -42,7 +49,7 @@ def lab(address, page):
 
 def shown(page, name):
     """The output of the cell that shows this explorer."""
-    cell = page.locator(".jp-CodeCell").nth(1 + explorers.names().index(name))
+    cell = page.locator(".jp-CodeCell", has_text=f'explore("{name}")')
     return cell.locator(".jp-OutputArea-output")
 
 
