@@ -31,6 +31,7 @@ from course_lr.problems import (
     mnist1d,
     wells,
 )
+from course_lr.recipe import Recipe, recommend
 from course_lr.schedules import (
     Constant,
     CosineDecay,
@@ -116,6 +117,7 @@ __all__ = [
     "RMSProp",
     "RangeTest",
     "Ravine",
+    "Recipe",
     "ReduceOnPlateau",
     "Ripples",
     "Rosenbrock",
@@ -143,6 +145,7 @@ __all__ = [
     "progress",
     "random_search",
     "range_test",
+    "recommend",
     "sharpness",
     "show",
     "successive_halving",
