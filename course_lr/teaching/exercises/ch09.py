@@ -1,6 +1,7 @@
 """Exercises of chapter 09: how to choose."""
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 
@@ -12,8 +13,8 @@ from course_lr.teaching.exercises.budget import (
     UNTRIED,
     ChooseRate,
 )
-from course_lr.teaching.exercises.calling import Call
-from course_lr.teaching.exercises.outcome import CORRECT, Outcome
+from course_lr.teaching.exercises.calling import SECONDS, Call
+from course_lr.teaching.exercises.outcome import CORRECT, Box, Outcome
 from course_lr.teaching.exercises.pictured import Predict
 from course_lr.teaching.exercises.writing import FindBug, Write
 
@@ -85,7 +86,7 @@ Predict(
 
 def _short_training(rng: np.random.Generator) -> tuple:
     """Arguments of 09.2: a rate, three losses and a factor, each of the three cases."""
-    first = float(rng.uniform(1, 3).round(2))
+    first = round(rng.uniform(1, 3), 2)
     losses = [
         [first, float("inf"), float("inf")],
         [first, first * 1.2, first * 1.5],
@@ -155,8 +156,8 @@ def regret(validation, test):
     right=f"100 * (test.mean(axis=1).max() - {_KEPT})",
     wrong={
         f"test.mean(axis=1).max() - {_KEPT}": "In shares; a point is a hundredth.",
-        f"100 * (validation.mean(axis=1).max() - {_KEPT})": "The promise of the winner against what "
-        "it keeps; regret compares test accuracies.",
+        f"100 * (validation.mean(axis=1).max() - {_KEPT})": "The promise of the winner "
+        "against what it keeps; regret compares test accuracies.",
         f"100 * ({_KEPT} - test.mean(axis=1).max())": "The sign: regret is what is lost, never "
         "negative here.",
         f"100 * (test.max() - {_KEPT})": "The luckiest single run; compare means.",
@@ -203,7 +204,7 @@ def carried_over(rate, old_batch, new_batch, exponent, limit):
     "that curvature sets. Carry it over as a start, then search round it.",
     shown=[(0.1, 16, 64, 0.5, 1.0), (0.5, 16, 256, 1.0, 1.0)],
     fresh=lambda rng: (
-        float(rng.uniform(0.01, 0.5).round(3)),
+        round(rng.uniform(0.01, 0.5), 3),
         int(2 ** rng.integers(3, 6)),
         int(2 ** rng.integers(6, 9)),
         float(rng.choice([0.5, 1.0])),
@@ -229,14 +230,26 @@ class Unknown(ChooseRate):
 
     def judged(self, calls: list[Call]) -> Outcome:
         found = super().judged(calls)
-        lost = []
+        text = found.text.replace(TOO_FEW, TOO_COARSE)
+        if found.status != CORRECT:
+            text += f"\n\n{self.lost(calls)}"
+        return dataclasses.replace(found, text=text)
+
+    def lost(self, calls: list[Call]) -> str:
+        """The regret on each problem, in words."""
+        said = []
         for (scale,), made in zip(self.cases, calls):
             reached = self.trained(scale, [made.value[0]], self.judges)[0].validation_accuracy
-            lost.append(100 * (self.best(scale)[0] - reached))
-        said = "Regret in points, by problem: " + ", ".join(f"{x:.0f}" for x in lost) + "."
-        text = found.text.replace(TOO_FEW, TOO_COARSE)
-        text = f"{said}\n\n{text}" if found.status == CORRECT else f"{text}\n\n{said}"
-        return dataclasses.replace(found, text=text)
+            said.append(f"{100 * (self.best(scale)[0] - reached):.0f}")
+        return f"Regret in points, by problem: {', '.join(said)}."
+
+    def compare(self, answer: Any, *, seconds: float = SECONDS) -> None:
+        """Show the regret of what ``answer`` chooses."""
+        calls = [self.ask(answer, case, seconds) for case in self.cases] if callable(answer) else []
+        done = bool(calls) and all(made.attempted and not made.trouble for made in calls)
+        Box(
+            "Regret", self.lost(calls) if done else "It is told when `choose` returns a rate."
+        ).show()
 
 
 _TWO_LOOKS = """first = np.geomspace(1e-5, 1e3, 11)
@@ -252,8 +265,8 @@ Unknown(
     The last one. `try_rate(eta)` trains a network with SGD on data that you know nothing about, and
     returns `.training_loss` and `.validation_accuracy`. You have 20 trainings for each of two
     problems, which differ in their units; good rates lie somewhere between 1e-5 and 1e3. Return the
-    rate that you would use. It is graded by regret: at most five points below the best rate of a
-    dense grid, over five other seeds.""",
+    rate that you would use. It is graded by regret: at most ten points below the best rate of a
+    dense grid, over five other seeds. Then `ex.compare(choose)` shows your regret.""",
     code='''
 def choose(try_rate):
     """A good rate for an unknown problem; at most 20 calls of try_rate(eta)."""
@@ -281,5 +294,5 @@ def choose(try_rate):
     reference=np.geomspace(0.2, 1.6, 10),
     steps=420,
     trainings=20,
-    margin=0.05,
+    margin=0.1,
 )
