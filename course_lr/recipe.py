@@ -105,7 +105,8 @@ class _Look:
     def train(self, rates: Sequence[float], seeds: list[int]) -> int:
         """Train these rates with these seeds; the gradient evaluations that it took."""
         eta = self.shape(np.array(rates))
-        found = grid_search(self.problem, eta, update=self.update, steps=self.steps, seeds=seeds)
+        options = dict(steps=self.steps, record_every=self.steps, seeds=seeds)
+        found = grid_search(self.problem, eta, update=self.update, **options)
         values = score(found.measure, found.validation)
         for rate, row in zip(rates, np.where(found.failures, -np.inf, values)):
             self.scores.setdefault(float(rate), []).extend(row.tolist())

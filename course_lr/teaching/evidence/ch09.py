@@ -14,7 +14,6 @@ from course_lr.teaching.evidence.ch07_landscapes import (
     wide_constant,
 )
 from course_lr.teaching.evidence.claims import claim
-from course_lr.teaching.evidence.sweeps import Curves
 from course_lr.teaching.evidence.trial import POINTS, Effects, Trial
 from course_lr.training import train
 
@@ -51,37 +50,38 @@ def taken_as_it_is(trial: Trial) -> Effects:
 # --- adjust ---------------------------------------------------------------------------------------
 
 
-def adjusted(curves: Curves, start: float, seed: int, factor: float = HALF) -> list[int]:
-    """Places of the rates that one seed tries: up while that helps, otherwise down while it does.
+def adjusted(rates: np.ndarray, shown: np.ndarray, start: float, factor: float) -> list[int]:
+    """Places of the rates that a search tries, in order: from ``start`` one way, by ``factor``.
 
-    The last place but one, or the last one where the grid ends, is the best of them.
+    Up (a factor above 1) it goes on as long as the accuracy ``shown`` ``(rates,)`` grows, down as
+    long as it does not fall; the first rate that fails this is the last one tried.
     """
-    shown, place = curves.validation_accuracy[-1, :, seed], _at(curves, start)
-    tried = [place]
-    for way in (factor, 1 / factor):
-        while (following := _at(curves, curves.rates[place] * way)) not in (*tried, place):
-            tried.append(following)
-            if shown[following] < shown[place]:
-                break
-            place = following
-        if len(tried) > 2:
+    tried = [_at(rates, start)]
+    while (following := _at(rates, rates[tried[-1]] * factor)) not in tried:
+        gain = shown[following] - shown[tried[-1]]
+        tried.append(following)
+        if gain < 0 or (gain == 0 and factor > 1):
             break
     return tried
 
 
-def _at(curves: Curves, rate: float) -> int:
-    return int(nearest(curves.rates, [rate])[0])
+def kept(shown: np.ndarray, tried: list[int]) -> int:
+    """The place of the best of the rates that were tried, on a tie the smaller rate."""
+    return max(tried, key=lambda place: (shown[place], -place))
 
 
-def from_a_start(trial: Trial, start: float) -> Effects:
+def _at(rates: np.ndarray, rate: float) -> int:
+    return int(nearest(rates, [rate])[0])
+
+
+def from_a_start(trial: Trial, start: float, factor: float) -> Effects:
     """Each judging seed adjusts alone; its rate is judged by the other judging seeds."""
     best, curves = trial.choose(), trial.curves.cut(trial.judging)
     test = 100 * curves.test_accuracy.astype(np.float64)
     others = (test.sum(axis=1, keepdims=True) - test) / (len(trial.judging) - 1)
-    paths = [adjusted(curves, start, seed) for seed in range(len(trial.judging))]
-    shown = curves.validation_accuracy[-1]
-    found = np.array([max(path, key=lambda p: (shown[p, s], -p)) for s, path in enumerate(paths)])
-    seeds = np.arange(len(found))
+    shown = curves.validation_accuracy[-1].T
+    paths = [adjusted(curves.rates, row, start, factor) for row in shown]
+    found, seeds = np.array([*map(kept, shown, paths)]), np.arange(len(paths))
     trial.judge("best rate", best)
     trial.count("adjusted", curves.failed[found, seeds], int(curves.steps[-1]))
     facts = {"best rate": best.rate, "lowest rate found": curves.rates[found].min()}
@@ -101,7 +101,7 @@ ADJUST = dict(compared_with=BEST, threshold=-1.0, unit=POINTS, **SUMMARY)
     **ADJUST,
 )
 def raised(trial: Trial) -> Effects:
-    return from_a_start(trial, START)
+    return from_a_start(trial, START, HALF)
 
 
 @claim(
@@ -113,7 +113,19 @@ def raised(trial: Trial) -> Effects:
     **ADJUST,
 )
 def lowered(trial: Trial) -> Effects:
-    return from_a_start(trial, 10.0)
+    return from_a_start(trial, 10.0, 1 / HALF)
+
+
+@claim(
+    "S17-tens",
+    on=WITH_SGD,
+    statement="Start at 10, where training is unstable, and lower the rate by whole decades as "
+    "long as that does not hurt: the rate found ends at most one point behind the best.",
+    condition="One training a rate. Asked after the half decades had been seen to fail.",
+    **ADJUST,
+)
+def lowered_by_tens(trial: Trial) -> Effects:
+    return from_a_start(trial, 10.0, 0.1)
 
 
 # --- what it is worth -----------------------------------------------------------------------------
@@ -133,7 +145,7 @@ def lowered(trial: Trial) -> Effects:
 )
 def faster(trial: Trial) -> Effects:
     best = trial.judge("best rate", trial.choose())
-    start = trial.curves.cut(trial.judging).at(_at(trial.curves, START))
+    start = trial.curves.cut(trial.judging).at(_at(trial.curves.rates, START))
     trial.count("1e-3", start.failed, int(start.steps[-1]))
     reached = best.validation_accuracy >= start.validation_accuracy[-1]
     epochs = np.where(reached.any(axis=0), reached.argmax(axis=0) + 1, len(reached))
@@ -154,7 +166,7 @@ def faster(trial: Trial) -> Effects:
 )
 def leaves_local_optima(trial: Trial) -> Effects:
     chosen = trial.judge("well-chosen", trial.choose(by=SHARE))
-    small = trial.curves.cut(trial.judging).at(_at(trial.curves, SMALL))
+    small = trial.curves.cut(trial.judging).at(_at(trial.curves.rates, SMALL))
     trial.count("small rate", small.failed, STEPS)
     return gained(chosen, small, "small rate")
 

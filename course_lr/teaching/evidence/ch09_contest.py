@@ -31,7 +31,10 @@ METHODS += ("random search", "the notes' grid", "range test alone", "always 1e-3
 """What a contest compares; the first is what the others are measured against."""
 TUNED = range(5000, 5010)
 """Seeds of the dense sweeps."""
-COARSE, FINE = 10 ** np.arange(-4, 1.75, 0.5), 10 ** (np.arange(-3, 4) / 8)
+FIRST = 10
+"""The first seed that judges. A contest has nothing to tune on those before it: nothing is trained
+with them."""
+COARSE, FINE = 10 ** np.arange(-3, 1.25, 0.5), 10 ** (np.arange(-3, 4) / 8)
 """Their rates: half decades first, then eighths round the best of these."""
 
 
@@ -102,13 +105,15 @@ def chosen(function: Callable[[], Problem], steps: int, seed: int) -> list[Way]:
     A search has seeds of its own, twenty for each ``seed``.
     """
     problem, own = function(), 10_000 + 20 * seed
-    options = dict(steps=steps, seeds=[own])
+    options = dict(steps=steps, record_every=steps)
     recipes = []
     for way in (Way(0.0, decay=True), Way(0.0, adam=True, decay=True), Way(0.0)):
         given = dict(update=way.rule, decay=way.decay, steps=steps, seed=own)
         recipes.append(way._replace(rate=recommend(problem, BUDGET, **given).rate))
-    drawn = random_search(problem, log_uniform(1e-5, 10), BUDGET, sample_seed=own, **options)
-    grid = grid_search(problem, NOTES, steps=steps, seeds=[own, own + 1])
+    drawn = random_search(
+        problem, log_uniform(1e-5, 10), BUDGET, sample_seed=own, seeds=[own], **options
+    )
+    grid = grid_search(problem, NOTES, seeds=[own, own + 1], **options)
     ladder = range_test(problem, steps=min(100, steps), seed=own)
     rates = [drawn.best or 1e-3, grid.best or 1e-3, ladder.best or 1e-3, 1e-3]
     return [
@@ -127,9 +132,10 @@ class Contest(Sweep):
     """
 
     def compute(self, seeds: Sequence[int], rates: Sequence[float] | None = None) -> Curves:
-        """Let every way search, and train what it chooses once with each seed."""
+        """Let every way search, and train what it chooses once with each seed from ``FIRST`` on."""
         problem, began = self.function(), time.perf_counter()
-        found = [self.one(problem, seed) for seed in seeds]
+        none = np.full((4, len(METHODS)), np.nan)
+        found = [self.one(problem, seed) if seed >= FIRST else none for seed in seeds]
         accuracy, loss, diverged, lost = (np.stack(each, axis=1) for each in zip(*found))
         none = np.zeros(accuracy.shape)
         return Curves(
@@ -140,8 +146,8 @@ class Contest(Sweep):
             none[None],
             rounded(accuracy, 4),
             none,
-            diverged.astype(bool),
-            lost.astype(bool),
+            diverged == 1,
+            lost == 1,
             np.zeros(len(seeds)),
             guessing(problem) if isinstance(problem, MLP) else 0.0,
             {
@@ -242,6 +248,11 @@ def bowl_contest() -> Problem:
 NETWORKS = (wide_contest, deep_contest, labels_contest, raw_contest, badstart_contest)
 NETWORKS += (fresh_contest, flat_contest, small_contest, spirals_contest)
 CONTESTS = (*NETWORKS, bowl_contest)
+
+
+def judged(curves: Curves) -> Curves:
+    """The kept curves of a contest, for the seeds that judge."""
+    return curves.cut(curves.seeds[curves.seeds >= FIRST])
 
 
 def behind(curves: Curves, method: str, loss: bool = False) -> np.ndarray:

@@ -25,9 +25,9 @@ NEAR = 2.0
 def _default_regrets() -> dict[str, float]:
     """Mean regret in points of Adam at 1e-3 on each network of the contest, from kept curves."""
     from course_lr.teaching import evidence
-    from course_lr.teaching.evidence.ch09_contest import NETWORKS, behind
+    from course_lr.teaching.evidence.ch09_contest import NETWORKS, behind, judged
 
-    kept = {contest.name: evidence.sweep(contest.name) for contest in NETWORKS}
+    kept = {contest.name: judged(evidence.sweep(contest.name)) for contest in NETWORKS}
     return {name.split("_")[0]: -behind(c, "Adam at 1e-3").mean() for name, c in kept.items()}
 
 

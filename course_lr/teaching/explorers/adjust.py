@@ -10,6 +10,7 @@ import numpy as np
 
 from course_lr.teaching import evidence
 from course_lr.teaching.evidence.ch05 import nearest
+from course_lr.teaching.evidence.ch09 import adjusted, kept
 from course_lr.teaching.explorers.base import Explorer, Goal, choice, log
 from course_lr.teaching.explorers.picture import panels, parts
 from course_lr.teaching.figures.style import COLOURS, GREY, label, scientific
@@ -44,24 +45,12 @@ def path(rates: np.ndarray, shown: np.ndarray, eta: float, factor: float, refine
     """Places of the rates that a search tries, in order.
 
     Up while the accuracy ``shown`` ``(rates,)`` grows; if the first step up does not help, down
-    while it does not get worse.
+    while it does not fall. At the end, to ``refine``, half-way to both sides of the best.
     """
-    at = [int(nearest(rates, [eta])[0])]
-    for way in (factor, 1 / factor):
-        place = at[0]
-        while True:
-            following = int(nearest(rates, [rates[place] * way])[0])
-            if following in at:
-                break
-            at.append(following)
-            gain = shown[following] - shown[place]
-            if gain < 0 or (gain == 0 and way > 1):
-                break
-            place = following
-        if len(at) > 2:
-            break
-    best = max(at, key=lambda p: (shown[p], -p))
-    between = rates[best] * factor ** np.array([-0.5, 0.5])
+    at = adjusted(rates, shown, eta, factor)
+    if len(at) == 2 and kept(shown, at) == at[0] or len(at) == 1:
+        at += adjusted(rates, shown, eta, 1 / factor)[1:]
+    between = rates[kept(shown, at)] * factor ** np.array([-0.5, 0.5])
     return at + [p for p in map(int, nearest(rates, between)) if p not in at] * refine
 
 
@@ -70,7 +59,7 @@ def compute(eta: float, factor: float, refine: str, problem: str) -> dict:
     curves, best = table(problem)
     shown, rates = curves.validation_accuracy[-1], curves.rates
     paths = [path(rates, row, eta, factor, refine != "stop") for row in shown.T]
-    chosen = [max(tried, key=lambda p: (row[p], -p)) for tried, row in zip(paths, shown.T)]
+    chosen = [*map(kept, shown.T, paths)]
     reached = 100 * curves.test_accuracy[chosen, np.arange(len(chosen))].astype(float)
     top = float(100 * curves.test_accuracy[best].mean())
     return {
@@ -106,7 +95,7 @@ def make(figure):
         "dots": dots.plot([], [], ".", color=COLOURS[0], alpha=0.5, label="a search")[0],
         "mean": dots.plot([], [], "D", color=COLOURS[1], markersize=9, label="mean")[0],
     }
-    curve.legend(loc="lower left")
+    curve.legend(loc="center left")
     dots.legend(loc="lower right")
     return moving
 
@@ -123,7 +112,7 @@ def draw(figure, data: dict) -> None:
     part["mean"].set_data([data["spent"].mean()], [data["reached"].mean()])
 
 
-def in_rows(words: list[str], long: int = 5) -> str:
+def in_rows(words: list[str], long: int = 4) -> str:
     """Words with arrows between them, a few in a row; of many only the first and the last.
 
     >>> in_rows(["a", "b", "c"], long=2)

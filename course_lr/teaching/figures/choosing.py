@@ -13,20 +13,22 @@ WORST = 20.0
 """Points of regret beyond which a mark stands on the edge, with its number."""
 
 CHART = (
+    ("Which update rule?", "Adam is the safer one;\noften SGD ends as well",
+     ("S17-ahead-adam", "S9-adam-scaled-digits", "S9-adam-ends-digits")),
     ("Where to begin?", "Range test: a third of the\nrate with the lowest loss",
      ("S16-third-digits", "S16-third-mnist1d")),
-    ("Inputs in very different\nunits?", "Take Adam, or scale them;\nelse SGD will do",
-     ("S9-adam-scaled-digits", "S9-adam-ends-digits")),
     ("Which schedule?", "Short warm-up, then cosine\ndecay to 0",
-     ("S5-cosine-mnist1d", "S12-best-cosine-deep")),
+     ("S17-ahead-schedule", "S5-cosine-mnist1d", "S12-best-cosine-deep")),
     ("Which peaks?", "2 or 3 a decade, log axis,\njudged on validation data",
      ("S10-halves-digits", "S10-linear-wide-digits")),
     ("Is the best on the edge?", "Go on beyond it",
      ("S10-notes-digits", "S10-notes-mnist1d")),
     ("Two nearly equal?", "More seeds; if still equal,\nthe smaller one",
      ("S10-one-seed-digits", "S4-cliff-digits")),
-    ("No budget for a search?", "Raise while slow, lower\nwhen unstable",
-     ("S17-raise-digits", "S17-raise-mnist1d", "S17-lower-digits", "S17-lower-mnist1d")),
+    ("No time for a search?", "Begin small, raise the rate\nas long as that helps",
+     ("S17-raise-digits", "S17-raise-mnist1d", "S17-lower-digits")),
+    ("Batch size changed?", "Search anew round the\nold rate",
+     ("S17-batch-digits", "S17-batch-mnist1d")),
 )  # fmt: skip
 """The decision chart: question, what to do, the claims that it rests on."""
 MARKS = {"confirmed": "✓", "contradicted": "✗", "conditional": "~"}
@@ -39,29 +41,34 @@ def decision_chart(verdicts: Mapping[str, str]) -> Figure:
     Args:
         verdicts: claim -> verdict; a claim that is not there has no mark.
     """
-    figure, (axis,) = canvas(size=(9.6, 1.0 * len(CHART) + 0.7))
-    axis.set(xlim=(0, 10), ylim=(len(CHART) - 0.45, -0.75))
+    figure, (axis,) = canvas(size=(9.6, 0.78 * len(CHART) + 0.6))
+    axis.set(xlim=(0, 10), ylim=(len(CHART) - 0.2, -0.85))
     axis.set_axis_off()
-    box = dict(boxstyle="round,pad=0.35", facecolor="#e8f2fa", edgecolor=COLOURS[0])
-    plain = dict(boxstyle="round,pad=0.35", facecolor="white", edgecolor=GREY)
-    for x, name in ((1.45, "question"), (4.75, "what to do"), (6.75, "claims it rests on")):
-        axis.text(x, -0.7, name, ha="left" if x > 6 else "center", va="center", weight="bold")
+    for x, name, align in ((1.45, "question", "center"), (4.75, "what to do", "center"),
+                           (6.7, "claims it rests on", "left")):  # fmt: skip
+        axis.text(x, -0.7, name, ha=align, va="center", weight="bold")
     for row, (question, answer, claims) in enumerate(CHART):
-        axis.text(1.45, row, question, ha="center", va="center", bbox=box, fontsize=11)
-        axis.text(4.75, row, answer, ha="center", va="center", bbox=plain, fontsize=11)
-        axis.annotate("", (3.2, row), (2.75, row), arrowprops=dict(arrowstyle="->"))
-        if row + 1 < len(CHART):
-            axis.annotate("", (1.45, row + 0.68), (1.45, row + 0.32),
-                          arrowprops=dict(arrowstyle="->"))  # fmt: skip
-        places = np.linspace(-0.11, 0.11, 2) * len(claims) / 1.0
-        heights = np.linspace(*places, len(claims)) if len(claims) > 1 else [0]
-        for height, claim in zip(heights, claims):
+        _boxes(axis, row, question, answer)
+        for place, claim in enumerate(claims):
             mark = MARKS.get(verdicts.get(claim, ""), "")
-            axis.text(6.75, row + height, f"{mark} {claim}".strip(), va="center", fontsize=10,
+            height = row + 0.28 * (place - (len(claims) - 1) / 2)
+            axis.text(6.7, height, f"{mark} {claim}".strip(), va="center", fontsize=10,
                       color=SHADES[mark], family="DejaVu Sans")  # fmt: skip
-    axis.text(6.75, len(CHART) - 0.5, "✓ confirmed  ✗ contradicted  ~ conditional",
-              fontsize=10, color=GREY, family="DejaVu Sans")  # fmt: skip
+    axis.text(6.7, len(CHART) - 0.35, "✓ confirmed  ✗ contradicted  ~ conditional",
+              va="center", fontsize=10, color=GREY, family="DejaVu Sans")  # fmt: skip
     return figure
+
+
+def _boxes(axis, row: int, question: str, answer: str) -> None:
+    """Question and answer of a row, with arrows to the answer and from the row above."""
+    for x, words, face, edge in (
+        (1.45, question, "#e8f2fa", COLOURS[0]), (4.75, answer, "white", GREY),
+    ):  # fmt: skip
+        box = dict(boxstyle="round,pad=0.3", facecolor=face, edgecolor=edge)
+        axis.text(x, row, words, ha="center", va="center", bbox=box, fontsize=11)
+    axis.annotate("", (3.25, row), (2.8, row), arrowprops=dict(arrowstyle="->"))
+    if row:
+        axis.annotate("", (1.45, row - 0.3), (1.45, row - 0.7), arrowprops=dict(arrowstyle="->"))
 
 
 def mean_and_half(values: np.ndarray) -> tuple[float, float]:
@@ -132,7 +139,7 @@ def adjusting(
                   markeredgecolor="black", label=f"kept: {scientific(tried[best])}")  # fmt: skip
         axis.set(xscale="log", ylim=(0, 112))
         label(axis, RATE, "", name)
-        axis.legend(loc="lower center" if best > len(tried) / 2 else "upper left", fontsize=10)
+        axis.legend(loc="upper left", fontsize=10)
     axes[0].set_ylabel("validation accuracy (%)")
     return figure
 
