@@ -23,6 +23,7 @@ FIGURES = {
     "decision_chart": ({"S17-raise-digits": "confirmed"},),
     "regrets": (REGRETS,),
 }
+OTHERS = {"decision_chart": ({"S17-raise-digits": "contradicted"},)}
 
 
 def curves(validation, test, rates=RATES, name="digits_rates", failed=None, loss=None):
@@ -229,6 +230,11 @@ def test_the_map_has_a_row_a_decay():
         problem, 10, [0, 1], "validation", np.array([1e-3, 0.1]), np.array([0.0, 0.5, 5.0])
     )
     assert found.shape == (3, 2, 2)
+
+
+def test_a_band_that_leaves_the_grid_has_no_middle():
+    with pytest.raises(evidence.Refused, match="beyond the grid"):
+        ch09_practice.middle(np.array([0.9, 0.9, 0.1]), np.array([-1.0, 0.0, 1.0]))
 
 
 # --- explorer and exercises -----------------------------------------------------------------------

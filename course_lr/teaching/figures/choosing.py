@@ -43,6 +43,7 @@ def decision_chart(verdicts: Mapping[str, str]) -> Figure:
     """
     figure, (axis,) = canvas(size=(9.6, 0.78 * len(CHART) + 0.6))
     axis.set(xlim=(0, 10), ylim=(len(CHART) - 0.2, -0.85))
+    label(axis, "question, what to do, claims", "question")  # unseen: the table has its own head
     axis.set_axis_off()
     for x, name, align in ((1.45, "question", "center"), (4.75, "what to do", "center"),
                            (6.7, "claims it rests on", "left")):  # fmt: skip
@@ -83,7 +84,7 @@ def mean_and_half(values: np.ndarray) -> tuple[float, float]:
 
 def regrets(
     found: Mapping[str, Mapping[str, np.ndarray]],
-    unit: str = "points of test accuracy",
+    unit: str = "points of accuracy",
     worst: float = WORST,
 ) -> Figure:
     """How far each way lies behind the best tuned run, one panel a problem, with 95 % intervals.
@@ -112,7 +113,8 @@ def regrets(
         axis.set(xlim=(-0.15 * worst, 1.05 * worst), ylim=(len(ways) - 0.5, -0.5))
         axis.set_yticks(range(len(ways)), ways, fontsize=10)
         axis.set_title(problem, fontsize=11)
-    figure.supxlabel(f"regret ({unit})", fontsize=12)
+    for axis in axes[max(0, len(found) - columns) : len(found)]:
+        axis.set_xlabel(f"regret ({unit})", fontsize=11)
     return figure
 
 
@@ -178,7 +180,8 @@ def decay_and_rate(etas: np.ndarray, decays: np.ndarray, accuracy: np.ndarray) -
     values = 100 * accuracy
     shown = axis.imshow(values, origin="lower", aspect="auto", cmap="cividis",
                         vmin=values.max() - 10, vmax=values.max())  # fmt: skip
-    figure.colorbar(shown, cax=scale, extend="min", label="accuracy (%)")
+    figure.colorbar(shown, cax=scale, extend="min", label="validation accuracy")
+    scale.set_xlabel("%", labelpad=16)  # below the arrow
     row, column = np.unravel_index(values.argmax(), values.shape)
     axis.plot(column, row, "*", color=COLOURS[1], markersize=18, markeredgecolor="white",
               label="best of all")  # fmt: skip
@@ -187,6 +190,6 @@ def decay_and_rate(etas: np.ndarray, decays: np.ndarray, accuracy: np.ndarray) -
     axis.set_xticks(range(len(etas))[::2], [scientific(eta) for eta in etas[::2]])
     axis.set_yticks(range(len(decays)), [f"{decay:g}" for decay in decays])
     axis.grid(False)
-    label(axis, RATE, "weight decay λ")
+    label(axis, "learning rate η, a column every quarter of a decade", "weight decay λ")
     figure.legend(loc="outside upper center", ncols=2)
     return figure
