@@ -171,7 +171,7 @@ def cosine(peaks, steps: int) -> Schedule:
     """A warm-up over a tenth of the steps to ``peaks``, then half a cosine down to 0.
 
     >>> cosine(0.1, 100)
-    Warmup(after=CosineDecay(eta=0.1, steps=90), steps=10)
+    Warmup(CosineDecay(0.1, steps=90), steps=10)
     """
     warm = steps // 10
     return Warmup(CosineDecay(peaks, steps - warm), warm)
