@@ -94,7 +94,7 @@ def regrets(
         unit: of the regrets.
         worst: what is larger stands on the edge, with its number.
     """
-    columns = min(3, len(found))
+    columns = 2 if len(found) in (2, 4) else min(3, len(found))
     rows = -(-len(found) // columns)
     ways = list(next(iter(found.values())))
     figure, axes = canvas(columns, rows, size=(9.6, rows * (0.9 + 0.27 * len(ways))), sharey=True)
