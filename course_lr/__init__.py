@@ -38,6 +38,7 @@ from course_lr.problems import (
     mnist1d,
     wells,
 )
+from course_lr.recipe import Recipe, recommend
 from course_lr.schedules import (
     Constant,
     CosineDecay,
@@ -124,6 +125,7 @@ __all__ = [
     "RMSProp",
     "RangeTest",
     "Ravine",
+    "Recipe",
     "ReduceOnPlateau",
     "Ripples",
     "Rosenbrock",
@@ -154,6 +156,7 @@ __all__ = [
     "progress",
     "random_search",
     "range_test",
+    "recommend",
     "sharpness",
     "show",
     "successive_halving",

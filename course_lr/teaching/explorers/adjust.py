@@ -1,0 +1,167 @@
+"""Chapter 09: start somewhere, raise while it helps, lower when it does not.
+
+Nothing is trained here: every training is one of the kept sweeps, at the nearest rate that they
+have, so that each procedure answers at once.
+"""
+
+import functools
+
+import numpy as np
+
+from course_lr.teaching import evidence
+from course_lr.teaching.evidence.ch05 import nearest
+from course_lr.teaching.evidence.ch09 import adjusted, kept
+from course_lr.teaching.explorers.base import Explorer, Goal, choice, log
+from course_lr.teaching.explorers.picture import panels, parts
+from course_lr.teaching.figures.style import COLOURS, GREY, label, scientific
+
+SEEDS = slice(10, 30)  # searches; the seeds before them say which rate is the best
+SWEEPS = {"digits": "digits_rates", "MNIST-1D": "mnist1d_rates"}
+MOST = 6
+"""Trainings that the goal allows, on the mean."""
+ETA = log("eta", "start at η", 1e-5, 10, 1e-4, "The rate of the first training.", points=25)
+FACTOR = choice(
+    "factor", "adjust by", (1.5, 3, 10, 30), 3, "The rate is multiplied or divided by it."
+)
+REFINE = choice(
+    "refine",
+    "then",
+    ("stop", "try between"),
+    "stop",
+    "At the end: stop, or try both half-way points beside the best one.",
+)
+PROBLEM = choice("problem", "trained", tuple(SWEEPS), "MNIST-1D", "What is trained, with SGD.")
+
+
+@functools.cache
+def table(problem: str):
+    """The kept curves of the searches' seeds, and the place of the rate that ten others choose."""
+    curves = evidence.sweep(SWEEPS[problem])
+    best = int(curves.validation_accuracy[-1, :, :10].mean(axis=1).argmax())
+    return curves.cut(curves.seeds[SEEDS]), best
+
+
+def path(rates: np.ndarray, shown: np.ndarray, eta: float, factor: float, refine: bool) -> list:
+    """Places of the rates that a search tries, in order.
+
+    Up while the accuracy ``shown`` ``(rates,)`` grows; if the first step up does not help, down
+    while it does not fall. At the end, to ``refine``, half-way to both sides of the best.
+    """
+    at = adjusted(rates, shown, eta, factor)
+    if len(at) == 2 and kept(shown, at) == at[0] or len(at) == 1:
+        at += adjusted(rates, shown, eta, 1 / factor)[1:]
+    between = rates[kept(shown, at)] * factor ** np.array([-0.5, 0.5])
+    return at + [p for p in map(int, nearest(rates, between)) if p not in at] * refine
+
+
+def compute(eta: float, factor: float, refine: str, problem: str) -> dict:
+    """One search in full, and what twenty of them hand over."""
+    curves, best = table(problem)
+    shown, rates = curves.validation_accuracy[-1], curves.rates
+    paths = [path(rates, row, eta, factor, refine != "stop") for row in shown.T]
+    chosen = [*map(kept, shown.T, paths)]
+    reached = 100 * curves.test_accuracy[chosen, np.arange(len(chosen))].astype(float)
+    top = float(100 * curves.test_accuracy[best].mean())
+    return {
+        "start": eta,
+        "problem": problem,
+        "rates": rates,
+        "shown": 100 * shown[:, 0].astype(float),
+        "path": paths[0],
+        "chosen": chosen[0],
+        "reached": reached,
+        "spent": np.array([len(tried) for tried in paths]),
+        "best": top,
+        "behind": float(top - reached.mean()),
+    }
+
+
+def make(figure):
+    """The axes, and the artists that move."""
+    curve, dots = panels(figure, wide="AAB", narrow="A;A;B")
+    label(curve, "learning rate η", "validation accuracy (%)", "one search, trainings in order")
+    curve.set(xscale="log", xlim=(5e-6, 40), ylim=(0, 108))
+    label(dots, "trainings spent", "test accuracy (%)", "twenty searches")
+    dots.set(xlim=(0, 26), ylim=(0, 104))
+    dots.plot([], [], "--", color="black", linewidth=1.2, label="best rate")
+    moving = {
+        "curve": curve.plot([], [], color=GREY, linewidth=1)[0],
+        "tried": curve.plot([], [], "o-", color=COLOURS[0], linewidth=0.8)[0],
+        "chosen": curve.plot(
+            [], [], "*", color=COLOURS[1], markeredgecolor="black", markersize=17, label="kept"
+        )[0],
+        "order": curve.text(0.03, 0.97, "", transform=curve.transAxes, va="top"),
+        "best": dots.plot([], [], "--", color="black", linewidth=1.2)[0],
+        "dots": dots.plot([], [], ".", color=COLOURS[0], alpha=0.5, label="a search")[0],
+        "mean": dots.plot([], [], "D", color=COLOURS[1], markersize=9, label="mean")[0],
+    }
+    curve.legend(loc="center left")
+    dots.legend(loc="lower right")
+    return moving
+
+
+def draw(figure, data: dict) -> None:
+    """Move the artists to where the data say."""
+    part, tried = parts(figure, make), data["path"]
+    part["curve"].set_data(data["rates"], data["shown"])
+    part["tried"].set_data(data["rates"][tried], data["shown"][tried])
+    part["chosen"].set_data([data["rates"][data["chosen"]]], [data["shown"][data["chosen"]]])
+    part["order"].set_text(in_rows([scientific(rate) for rate in data["rates"][tried]]))
+    part["best"].set_data([0, 26], [data["best"]] * 2)
+    part["dots"].set_data(data["spent"], data["reached"])
+    part["mean"].set_data([data["spent"].mean()], [data["reached"].mean()])
+
+
+def in_rows(words: list[str], long: int = 4) -> str:
+    """Words with arrows between them, a few in a row; of many only the first and the last.
+
+    >>> in_rows(["a", "b", "c"], long=2)
+    'a → b →\\nc'
+    """
+    if len(words) > 2 * long:
+        words = [*words[:long], "…", *words[-long + 1 :]]
+    rows = [" → ".join(words[i : i + long]) for i in range(0, len(words), long)]
+    return " →\n".join(rows)
+
+
+def state(data: dict) -> str:
+    """The search shown, and what the searches hand over on the mean."""
+    kept = data["rates"][data["chosen"]]
+    return (
+        f"{data['problem']}: from {scientific(data['start'])}, {len(data['path'])} trainings, kept "
+        f"{scientific(kept)}. Twenty searches spend {data['spent'].mean():.1f} trainings and hand "
+        f"over {data['reached'].mean():.1f} % test accuracy on the mean, {data['behind']:.1f} "
+        f"points behind the best rate ({data['best']:.1f} %)."
+    )
+
+
+def alt(data: dict) -> str:
+    """What the two panels show."""
+    return (
+        "On the left the validation accuracy against the rate, on a logarithmic axis, with the "
+        "rates that one search tries in order and the one that it keeps. On the right twenty "
+        f"searches: trainings spent and test accuracy handed over. {state(data)}"
+    )
+
+
+def met(data: dict) -> bool:
+    """On MNIST-1D from at most 1e-3, cheap, and within a point."""
+    begun = data["problem"] == "MNIST-1D" and data["start"] <= 1e-3
+    return begun and data["spent"].mean() <= MOST and data["behind"] <= 1
+
+
+EXPLORER = Explorer(
+    name="adjust",
+    title="start, adjust, and what it costs",
+    controls=(ETA, FACTOR, REFINE, PROBLEM),
+    compute=compute,
+    draw=draw,
+    state=state,
+    alt=alt,
+    goal=Goal(
+        "On MNIST-1D, start at 1e-3 or below and come within one point of the best rate, with at "
+        f"most {MOST} trainings on the mean.",
+        met,
+    ),
+    twin="eta",
+)

@@ -1,0 +1,195 @@
+"""Figures of chapter 09: how to choose, what each way costs, batch size and weight decay."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from course_lr.student import t_quantile
+from course_lr.teaching.figures.rates import RATE
+from course_lr.teaching.figures.style import COLOURS, GREY, canvas, distinct, label, scientific
+
+WORST = 20.0
+"""Points of regret beyond which a mark stands on the edge, with its number."""
+
+CHART = (
+    ("Which update rule?", "Adam is the safer one;\noften SGD ends as well",
+     ("S17-ahead-adam", "S9-adam-scaled-digits", "S9-adam-ends-digits")),
+    ("Where to begin?", "Range test: a third of the\nrate with the lowest loss",
+     ("S16-third-digits", "S16-third-mnist1d")),
+    ("Which schedule?", "Short warm-up, then cosine\ndecay to 0",
+     ("S17-ahead-schedule", "S5-cosine-mnist1d", "S12-best-cosine-deep")),
+    ("Which peaks?", "2 or 3 a decade, log axis,\njudged on validation data",
+     ("S10-halves-digits", "S10-linear-wide-digits")),
+    ("Is the best on the edge?", "Go on beyond it",
+     ("S10-notes-digits", "S10-notes-mnist1d")),
+    ("Two nearly equal?", "More seeds; if still equal,\nthe smaller one",
+     ("S10-one-seed-digits", "S4-cliff-digits")),
+    ("No time for a search?", "Begin small, raise the rate\nas long as that helps",
+     ("S17-raise-digits", "S17-raise-mnist1d", "S17-lower-digits")),
+    ("Batch size changed?", "Search anew round the\nold rate",
+     ("S17-batch-digits", "S17-batch-mnist1d")),
+)  # fmt: skip
+"""The decision chart: question, what to do, the claims that it rests on."""
+MARKS = {"confirmed": "✓", "contradicted": "✗", "conditional": "~"}
+SHADES = {"✓": COLOURS[2], "✗": COLOURS[1], "~": GREY, "": GREY}
+
+
+def decision_chart(verdicts: Mapping[str, str]) -> Figure:
+    """The questions in their order, what to do at each, and the claims with their verdicts.
+
+    Args:
+        verdicts: claim -> verdict; a claim that is not there has no mark.
+    """
+    figure, (axis,) = canvas(size=(9.6, 0.78 * len(CHART) + 0.6))
+    axis.set(xlim=(0, 10), ylim=(len(CHART) - 0.2, -0.85))
+    label(axis, "question, what to do, claims", "question")  # unseen: the table has its own head
+    axis.set_axis_off()
+    for x, name, align in ((1.45, "question", "center"), (4.75, "what to do", "center"),
+                           (6.7, "claims it rests on", "left")):  # fmt: skip
+        axis.text(x, -0.7, name, ha=align, va="center", weight="bold")
+    for row, (question, answer, claims) in enumerate(CHART):
+        _boxes(axis, row, question, answer)
+        for place, claim in enumerate(claims):
+            mark = MARKS.get(verdicts.get(claim, ""), "")
+            height = row + 0.28 * (place - (len(claims) - 1) / 2)
+            axis.text(6.7, height, f"{mark} {claim}".strip(), va="center", fontsize=10,
+                      color=SHADES[mark], family="DejaVu Sans")  # fmt: skip
+    axis.text(6.7, len(CHART) - 0.35, "✓ confirmed  ✗ contradicted  ~ conditional",
+              va="center", fontsize=10, color=GREY, family="DejaVu Sans")  # fmt: skip
+    return figure
+
+
+def _boxes(axis, row: int, question: str, answer: str) -> None:
+    """Question and answer of a row, with arrows to the answer and from the row above."""
+    for x, words, face, edge in (
+        (1.45, question, "#e8f2fa", COLOURS[0]), (4.75, answer, "white", GREY),
+    ):  # fmt: skip
+        box = dict(boxstyle="round,pad=0.3", facecolor=face, edgecolor=edge)
+        axis.text(x, row, words, ha="center", va="center", bbox=box, fontsize=11)
+    axis.annotate("", (3.25, row), (2.8, row), arrowprops=dict(arrowstyle="->"))
+    if row:
+        axis.annotate("", (1.45, row - 0.3), (1.45, row - 0.7), arrowprops=dict(arrowstyle="->"))
+
+
+def mean_and_half(values: np.ndarray) -> tuple[float, float]:
+    """The mean of ``(seeds,)`` and half of its 95 % interval (Student).
+
+    >>> tuple(round(x, 2) for x in mean_and_half(np.array([1.0, 2.0, 3.0])))
+    (2.0, 2.48)
+    """
+    n = len(values)
+    return float(np.mean(values)), t_quantile(0.975, n - 1) * float(np.std(values, ddof=1)) / n**0.5
+
+
+def regrets(
+    found: Mapping[str, Mapping[str, np.ndarray]],
+    unit: str = "points of accuracy",
+    worst: float = WORST,
+) -> Figure:
+    """How far each way lies behind the best tuned run, one panel a problem, with 95 % intervals.
+
+    Args:
+        found: problem -> way -> (seeds,) regrets, larger is worse.
+        unit: of the regrets.
+        worst: what is larger stands on the edge, with its number.
+    """
+    columns = 2 if len(found) in (2, 4) else min(3, len(found))
+    rows = -(-len(found) // columns)
+    ways = list(next(iter(found.values())))
+    figure, axes = canvas(columns, rows, size=(9.6, rows * (0.9 + 0.27 * len(ways))), sharey=True)
+    for axis in axes[len(found) :]:
+        axis.remove()
+    for axis, (problem, each) in zip(axes, found.items()):
+        axis.axvline(0, color=GREY, linewidth=1)
+        for row, way in enumerate(ways):
+            mean, half = mean_and_half(each[way])
+            shade = COLOURS[1] if row == 0 else COLOURS[0]
+            low, high = (float(np.clip(x, -np.inf, worst)) for x in (mean - half, mean + half))
+            axis.plot([low, high], [row, row], color=shade, linewidth=3, solid_capstyle="butt")
+            axis.plot(min(mean, worst), row, "D" if row == 0 else "o", color=shade)
+            if mean > worst:
+                axis.text(worst * 0.93, row, f"{mean:.0f} →", ha="right", va="center", fontsize=9)
+        axis.set(xlim=(-0.15 * worst, 1.05 * worst), ylim=(len(ways) - 0.5, -0.5))
+        axis.set_yticks(range(len(ways)), ways, fontsize=10)
+        axis.set_title(problem, fontsize=11)
+    for axis in axes[max(0, len(found) - columns) : len(found)]:
+        axis.set_xlabel(f"regret ({unit})", fontsize=11)
+    return figure
+
+
+def adjusting(
+    rates: np.ndarray, accuracy: np.ndarray, paths: Mapping[str, Sequence[float]]
+) -> Figure:
+    """Accuracy against the rate with the rates that an adjustment tries, numbered in order.
+
+    Args:
+        rates: (runs,).
+        accuracy: (runs,), 0 to 1, of one seed.
+        paths: name -> rates tried, in order.
+    """
+    figure, axes = canvas(len(paths), size=(9.2, 3.7), sharey=True)
+    for axis, (name, shade, _), tried in zip(axes, distinct(list(paths)), paths.values()):
+        axis.plot(rates, 100 * accuracy, color=GREY)
+        heights = np.interp(np.log(tried), np.log(rates), 100 * accuracy)
+        axis.plot(tried, heights, "o", color=shade, markersize=8)
+        for number, (rate, height) in enumerate(zip(tried, heights), 1):
+            axis.annotate(str(number), (rate, height), (0, 7), textcoords="offset points",
+                          ha="center", fontsize=11)  # fmt: skip
+        best = int(np.argmax(heights))
+        axis.plot(tried[best], heights[best], "*", color=COLOURS[4], markersize=17,
+                  markeredgecolor="black", label=f"kept: {scientific(tried[best])}")  # fmt: skip
+        axis.set(xscale="log", ylim=(0, 112))
+        label(axis, RATE, "", name)
+        axis.legend(loc="upper left", fontsize=10)
+    axes[0].set_ylabel("validation accuracy (%)")
+    return figure
+
+
+def batch_and_rate(curves: Mapping[str, Mapping[str, tuple[np.ndarray, np.ndarray]]]) -> Figure:
+    """Accuracy against the rate for several batch sizes, one panel a problem.
+
+    Args:
+        curves: problem -> batch size -> rates (R,) and accuracy (R, seeds), 0 to 1; the middle of
+            the band within a point of the best is a dotted line.
+    """
+    figure, axes = canvas(len(curves), size=(9.2, 4.0))
+    for axis, (problem, sizes) in zip(axes, curves.items()):
+        for name, shade, line in distinct(list(sizes)):
+            rates, accuracy = sizes[name]
+            mean = 100 * accuracy.mean(axis=1)
+            axis.plot(rates, mean, linestyle=line, color=shade, marker=".", label=name)
+            near = mean >= mean.max() - 1
+            axis.axvline(10 ** np.log10(rates[near]).mean(), color=shade, linestyle=":")
+        axis.set(xscale="log")
+        label(axis, RATE, "", problem)
+        axis.legend(loc="lower left")
+    axes[0].set_ylabel("test accuracy (%)")
+    return figure
+
+
+def decay_and_rate(etas: np.ndarray, decays: np.ndarray, accuracy: np.ndarray) -> Figure:
+    """Accuracy over rate and weight decay, as a map; lines of equal η · decay are dashed.
+
+    Args:
+        etas: (R,).
+        decays: (D,); the first may be 0, and has a row of its own.
+        accuracy: (D, R), 0 to 1.
+    """
+    figure, (axis, scale) = canvas(2, size=(7.8, 4.4), width_ratios=(25, 1))
+    values = 100 * accuracy
+    shown = axis.imshow(values, origin="lower", aspect="auto", cmap="cividis",
+                        vmin=values.max() - 10, vmax=values.max())  # fmt: skip
+    figure.colorbar(shown, cax=scale, extend="min", label="validation accuracy")
+    scale.set_xlabel("%", labelpad=16)  # below the arrow
+    row, column = np.unravel_index(values.argmax(), values.shape)
+    axis.plot(column, row, "*", color=COLOURS[1], markersize=18, markeredgecolor="white",
+              label="best of all")  # fmt: skip
+    axis.plot(values[0].argmax(), 0, "o", color=COLOURS[1], markeredgecolor="white", markersize=9,
+              label="best without decay")  # fmt: skip
+    axis.set_xticks(range(len(etas))[::2], [scientific(eta) for eta in etas[::2]])
+    axis.set_yticks(range(len(decays)), [f"{decay:g}" for decay in decays])
+    axis.grid(False)
+    label(axis, "learning rate η, a column every quarter of a decade", "weight decay λ")
+    figure.legend(loc="outside upper center", ncols=2)
+    return figure
