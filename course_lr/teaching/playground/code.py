@@ -46,23 +46,24 @@ for layer, (matrix,) in zip(model[::2], start):
     layer.weight.data = torch.tensor(matrix[:, :-1])
     layer.bias.data = torch.tensor(matrix[:, -1])
 """
-NETWORK_STEP = """    batch = problem.batch(step, 0)
+NETWORK_STEP = """    batch = torch.tensor(problem.batch(step, 0).copy())
     loss = torch.nn.functional.cross_entropy(model(x[batch]), y[batch])
     optimizer.zero_grad()
     loss.backward()
+    losses.append(loss.item())
 """
 LANDSCAPE = """
 w = torch.nn.Parameter(torch.tensor(problem.start([0])[0]))
 model = torch.nn.ParameterList([w])
 """
 LANDSCAPE_STEP = """    loss, gradient = problem.loss_and_grad(w.detach().numpy()[None], step, [0])
-    loss, w.grad = loss[0], torch.tensor(gradient[0])
+    w.grad = torch.tensor(gradient[0])
+    losses.append(loss[0])
 """
 LOOP = """
 losses, rates = [], []
 for step in range({steps}):
-{body}    losses.append(float(loss))
-    rates.append(optimizer.param_groups[0]["lr"])
+{body}    rates.append(optimizer.param_groups[0]["lr"])
     optimizer.step()
     scheduler.step()
 """

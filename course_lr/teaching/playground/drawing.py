@@ -37,12 +37,12 @@ def frame(data: Data) -> dict[str, tuple[str, float, float]]:
     found = {name: _decades(_values(data, name)) for name in PANELS}
     for name in ("loss", "grad_norm"):
         firsts = [line[name][1][:1] for line in data["lines"].values()]
-        start = np.max(np.nan_to_num(np.concatenate(firsts)), initial=0)
-        values = _values(data, name)
+        start = min(np.max(np.nan_to_num(np.concatenate(firsts)), initial=0), 1e290)
+        values = np.clip(_values(data, name), -1e290, 1e290)
         if start > 0:
             found[name] = _decades(np.clip(values, DEEP * start, HIGH * start))
         if values.size and values.min() < 0:
-            found[name] = "linear", *_round(values.min(), max(start, values.min() + 1e-3))
+            found[name] = "linear", *_round(values.min(), max(start, 0.0))
     accuracy = _values(data, "accuracy")
     low = 10 * np.floor(np.percentile(accuracy, 10) / 10) if accuracy.size else 0.0
     found["accuracy"] = "linear", min(float(low), 90.0), 100.5

@@ -67,20 +67,20 @@ class Line:
     @property
     def rule(self) -> updates.Update:
         """The update rule itself."""
-        return _one_run("update", self.update, made("update", self.update, RULES, {}))
+        found = made("update", self.update, RULES, {})
+        return _one_run("update", self.update, found, (updates.Update,), RULES)
 
     def rate(self, steps: int, epoch: int) -> Schedule | Controller:
         """The schedule or the controller itself."""
         known = {"eta": self.eta, "steps": steps, "epoch": epoch}
         found = made("schedule", self.schedule, RATES, known)
-        if not isinstance(found, (Schedule, Controller)):
-            accepted = f"one of {', '.join(RATES)}"
-            checks.refuse("schedule", self.schedule, accepted)
-        return _one_run("schedule", self.schedule, found)
+        return _one_run("schedule", self.schedule, found, (Schedule, Controller), RATES)
 
 
-def _one_run(name: str, text: str, found: Any) -> Any:
-    if getattr(found, "runs", None) is not None:
+def _one_run(name: str, text: str, found: Any, kinds: tuple, calls: dict[str, type]) -> Any:
+    if not isinstance(found, kinds):
+        checks.refuse(name, text, f"a call of one of {', '.join(calls)}")
+    if found.runs is not None:
         checks.refuse(name, text, "of one run: no lists over runs (add a line instead)")
     return found
 
