@@ -5,12 +5,23 @@ arrays, ``training`` computes, ``ranking`` judges, ``drawing`` draws, ``code`` w
 script, ``page`` joins all that to widgets.
 """
 
+from course_lr.teaching.playground.code import script
 from course_lr.teaching.playground.drawing import picture
 from course_lr.teaching.playground.own import load
 from course_lr.teaching.playground.settings import Line, Setup, from_text
 from course_lr.teaching.playground.training import SIGNALS, compute
 
-__all__ = ["SIGNALS", "Line", "Setup", "compute", "from_text", "load", "picture", "playground"]
+__all__ = [
+    "SIGNALS",
+    "Line",
+    "Setup",
+    "compute",
+    "from_text",
+    "load",
+    "picture",
+    "playground",
+    "script",
+]
 
 
 def playground(text: str | Setup | None = None):
