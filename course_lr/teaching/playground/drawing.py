@@ -22,7 +22,7 @@ PANELS = {
     "eta": "rate η",
     "grad_norm": "gradient norm",
     "update_ratio": "update / weights",
-    "grad_cosine": "cosine of successive gradients",
+    "grad_cosine": "cosine of gradients",
 }
 DEEP, HIGH = 1e-8, 1e3
 """Shares of the largest start between which losses and gradient norms are shown."""
@@ -90,7 +90,7 @@ class Bench(Picture):
 
 def make(figure: Figure) -> dict[str, Any]:
     """The axes, and the artists that move."""
-    grid = dict(left=0.07, right=0.99, top=0.83, bottom=0.09, wspace=0.25, hspace=0.32)
+    grid = dict(left=0.07, right=0.975, top=0.83, bottom=0.09, wspace=0.25, hspace=0.32)
     axes = figure.subplots(2, 3, sharex=True, gridspec_kw=grid).ravel()
     strip = figure.add_axes((0.07, 0.88, 0.92, 0.11))
     strip.set(xlim=(0, 2), ylim=(0, 2))

@@ -121,7 +121,7 @@ class Page:
 
     def _build_below(self) -> None:
         width, height = self.bench.size
-        fitting = w.Layout(max_width="100%", height="auto")
+        fitting = w.Layout(max_width="calc(100% - 4px)", height="auto")  # 4px: its margins
         self.image = w.Image(format="png", width=str(width), height=str(height), layout=fitting)
         self.said, self.ranking = w.HTML(layout=w.Layout(min_height="1.6em")), w.HTML()
         self.progress = w.FloatProgress(max=1.0, layout=w.Layout(width="24em", visibility="hidden"))
