@@ -15,7 +15,14 @@ from course_lr.controllers import (
     Hypergradient,
     ReduceOnPlateau,
 )
-from course_lr.diagnostics import failed, sharpness
+from course_lr.diagnostics import (
+    failed,
+    gradient_cosine,
+    gradient_noise_scale,
+    gradient_norm,
+    sharpness,
+    update_ratio,
+)
 from course_lr.history import History
 from course_lr.problems import (
     MLP,
@@ -75,8 +82,9 @@ _TEACHING = {
     "progress": "course_lr.teaching.exercises",
     "show": "course_lr.teaching.figures",
     "verdict": "course_lr.teaching.evidence",
+    "watch": "course_lr.interop.watching",
 }
-"""Names of the lessons, loaded when first used: what they need is not paid for at import."""
+"""Names that are loaded when first used: what they need is not paid for at import."""
 
 
 def __getattr__(name: str) -> Any:
@@ -138,6 +146,9 @@ __all__ = [
     "explore",
     "failed",
     "frames",
+    "gradient_cosine",
+    "gradient_noise_scale",
+    "gradient_norm",
     "grid_search",
     "log_uniform",
     "mnist1d",
@@ -149,6 +160,8 @@ __all__ = [
     "show",
     "successive_halving",
     "train",
+    "update_ratio",
     "verdict",
+    "watch",
     "wells",
 ]

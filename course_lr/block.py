@@ -57,8 +57,9 @@ class Block:
         """Let the rows numbered by ``alive`` go on, with weights ``w``."""
         run, rows = self.run, self.rows[alive]
         self.alive, self.w = alive, w
-        self.update = run.update.cut(rows // len(run.seeds))
-        self.controller = run.controller and run.controller.cut(rows // len(run.seeds))
+        runs = (rows if len(rows) else self.rows[:1]) // len(run.seeds)  # no array without entries
+        self.update = run.update.cut(runs)
+        self.controller = run.controller and run.controller.cut(runs)
         self.gradient_of = run.gradient_of(np.asarray(run.seeds)[rows % len(run.seeds)])
 
     def advance(self, steps: int, stop: threading.Event) -> None:
@@ -106,7 +107,7 @@ class Block:
     def finite(self) -> np.ndarray:
         """Which rows have a finite loss and finite weights, ``(rows,)``."""
         good = np.isfinite(self.loss) & np.isfinite(np.vecdot(self.w, self.w))
-        if not good.all():  # |w|² alone may have overflowed
+        if np.count_nonzero(good) < len(good):  # |w|² alone may have overflowed
             good |= np.isfinite(self.loss) & np.isfinite(self.w).all(axis=1)
         return good
 

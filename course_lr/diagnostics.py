@@ -1,9 +1,117 @@
-"""What can be read off a problem or a training: curvature, and which runs have failed."""
+"""What can be read off a problem or a training: signals of the gradient, curvature, failures.
+
+The loop records three of the signals at each step (``grad_norm``, ``update_ratio``,
+``grad_cosine``); the functions here are their definitions, for arrays of any shape ``(…, n)``.
+"""
 
 import numpy as np
 
 from course_lr import checks
 from course_lr.block import norm, one_blas_thread
+
+
+def gradient_norm(gradient: np.ndarray) -> np.ndarray:
+    """Euclidean length of each gradient, ``(…, n) -> (…)``.
+
+    How steep it is where the weights stand. Where it explodes it may be cut off (Pascanu, Mikolov &
+    Bengio 2013); with mini-batches it does not vanish at a minimum, since what is left is noise.
+
+    Raises:
+        ValueError: a gradient has no axis.
+
+    >>> gradient_norm(np.array([[3.0, 4.0], [0.0, 0.0]]))
+    array([5., 0.])
+    """
+    return _length(_vectors("gradient", gradient))
+
+
+def update_ratio(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """Length of an update beside the length of the weights it changes, ``(…, n) -> (…)``.
+
+    |after − before| / |before|, ``inf`` from weights 0. A rule of thumb for plain networks is
+    about 1e-3 (Karpathy, CS231n notes, "Ratio of weights:updates"): far below it nothing happens,
+    and an update as long as the weights forgets them.
+
+    Raises:
+        ValueError: the shapes differ, or there is no axis.
+
+    >>> update_ratio(np.array([3.0, 4.0]), np.array([3.0, 4.5])).item()
+    0.1
+    """
+    before = _vectors("before", before)
+    after = _vectors("after", after, before)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return _length(after - before) / _length(before)
+
+
+def gradient_cosine(gradient: np.ndarray, last: np.ndarray) -> np.ndarray:
+    """Cosine of the angle between two successive gradients, ``(…, n) -> (…)``, NaN where one is 0.
+
+    Near 1 the way is straight and a larger rate would do; near −1 the steps leap to and fro across
+    a valley; near 0 noise, or a bend, decides. Its sign drives the delta-bar-delta rule (Jacobs
+    1988), its size hypergradient descent (Baydin et al. 2018).
+
+    Raises:
+        ValueError: the shapes differ, or there is no axis.
+
+    >>> gradient_cosine(np.array([[1.0, 0.0], [1.0, 1.0]]), np.array([[-2.0, 0.0], [1.0, 0.0]]))
+    array([-1.        ,  0.70710678])
+    """
+    gradient = _vectors("gradient", gradient)
+    last = _vectors("last", last, gradient)
+    with np.errstate(invalid="ignore"):
+        return np.sum(gradient * last, axis=-1) / (_length(gradient) * _length(last))
+
+
+def gradient_noise_scale(
+    problem: object, w: np.ndarray, *, batches: int | None = None, seed: int = 0
+) -> np.ndarray:
+    """The simple noise scale at each row of ``w``, in examples, ``(rows, n) -> (rows,)``.
+
+    tr Σ / |G|², where G is the mean gradient and Σ the covariance of one example's (McCandlish,
+    Kaplan, Amodei et al. 2018, eq. 2.9): about the batch size up to which twice the batch saves
+    nearly half of the steps. Both parts are estimated without bias from batches of two sizes (their
+    appendix A.1): single batches of size B, and all k of them together, of size kB:
+
+        |G|² ≈ (kB |ḡ|² − B · mean |g|²) / (kB − B)
+        tr Σ  ≈ (mean |g|² − |ḡ|²) / (1/B − 1/(kB))
+
+    with g a batch's gradient and ḡ the mean of them all. Their ratio is not free of bias, and where
+    noise leaves nothing of the gradient (the first comes out <= 0) the scale is ``inf``.
+
+    Args:
+        problem: batches of ``problem.batch_size`` examples; without that attribute the unit is one
+            call of ``loss_and_grad``.
+        w: weights ``(rows, n)`` or ``(n,)``.
+        batches: how many successive batches, >= 2; by default those of the first epoch, so that
+            every training example is seen once. Without epochs it must be given.
+        seed: whose batches.
+
+    Raises:
+        ValueError: ``w`` is not finite or has a wrong shape, or there are fewer than two batches
+            (a full batch has no noise to measure).
+
+    >>> from course_lr import Quadratic
+    >>> noisy = Quadratic([1.0, 1.0], noise=3.0)  # tr Σ = 18, |G|² = 100
+    >>> gradient_noise_scale(noisy, [8.0, 6.0], batches=100_000).round(2).item()
+    0.18
+    """
+    w = _weights(w)
+    size, epoch = getattr(problem, "batch_size", 1), getattr(problem, "steps_per_epoch", None)
+    if batches is None and (epoch is None or epoch < 2):
+        checks.refuse("batches", batches, "given where the data have no epochs of 2 batches")
+    batches = epoch if batches is None else checks.whole("batches", batches, 2)
+    rows, total, squares = np.atleast_2d(w), 0.0, 0.0
+    seeds = np.full(len(rows), checks.whole("seed", seed))
+    with one_blas_thread():
+        for step in range(batches):
+            gradient = np.asarray(problem.loss_and_grad(rows, step, seeds)[1], np.float64)
+            total, squares = total + gradient, squares + _length(gradient) ** 2
+    single, together = squares / batches, _length(total / batches) ** 2
+    signal = (batches * together - single) / (batches - 1)
+    noise = size * batches / (batches - 1) * (single - together)
+    found = np.where(signal > 0, np.maximum(noise, 0) / np.where(signal > 0, signal, 1), np.inf)
+    return found if w.ndim == 2 else found[0]
 
 
 def sharpness(
@@ -33,9 +141,7 @@ def sharpness(
     """
     if not hasattr(problem, "hvp"):
         checks.refuse("problem", problem, "a problem with an exact hvp(w, v)", TypeError)
-    w = checks.array("w", w)
-    if w.ndim not in (1, 2) or w.size == 0 or not np.isfinite(w).all():
-        checks.refuse("w", w, "finite weights of shape (rows, n) or (n,)")
+    w = _weights(w)
     iterations = checks.whole("iterations", iterations, 1)
     tolerance = checks.single("tolerance", checks.positive("tolerance", tolerance))
     with one_blas_thread():
@@ -60,6 +166,26 @@ def failed(losses: np.ndarray, guessing: float, last: int) -> np.ndarray:
     """
     last = checks.whole("last", last, 1)
     return ~(np.mean(losses[-last:], axis=0) < guessing)
+
+
+def _weights(w: object) -> np.ndarray:
+    made = checks.array("w", w)
+    if made.ndim not in (1, 2) or made.size == 0 or not np.isfinite(made).all():
+        checks.refuse("w", made, "finite weights of shape (rows, n) or (n,)")
+    return made
+
+
+def _vectors(name: str, value: object, other: np.ndarray | None = None) -> np.ndarray:
+    """``value`` in float64 with an axis at least, of the shape of ``other`` if that is given."""
+    made = checks.array(name, value)
+    if made.ndim == 0 or other is not None and made.shape != other.shape:
+        accepted = "(…, n)" if other is None else str(other.shape)
+        checks.refuse(name, made, f"an array of shape {accepted}")
+    return made
+
+
+def _length(a: np.ndarray) -> np.ndarray:
+    return np.sqrt(np.sum(a * a, axis=-1))
 
 
 def _lanczos(hvp, w: np.ndarray, iterations: int, tolerance: float) -> np.ndarray:

@@ -291,8 +291,12 @@ def watched(losses, cosine=0.0, **options):
         gradient = [[np.cos(step * np.arccos(cosine)), np.sin(step * np.arccos(cosine))]]
         last = [[np.cos((step - 1) * np.arccos(cosine)), np.sin((step - 1) * np.arccos(cosine))]]
         decision = rule.next(step, seen(loss, gradient, last), state)
+        nothing = {"restore": np.array([False]), "why": np.array([-1])}
+        missing = {
+            name: value for name, value in nothing.items() if getattr(decision, name) is None
+        }
         rates.append(float(state["eta"][0]))
-        decisions.append(decision)
+        decisions.append(decision._replace(**missing))
     return rates, decisions
 
 

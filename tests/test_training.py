@@ -179,6 +179,14 @@ def test_the_rate_that_was_used_is_the_schedules(schedule, steps):
     np.testing.assert_array_equal(run.history.eta, wanted)
 
 
+def test_another_schedule_may_take_its_place_between_two_advances():
+    """As where a learner drags a slider while the training runs."""
+    run = begin(BOWL, 0.01, record=("eta",), update=Momentum(0.5)).advance(3)
+    run.schedule = CosineDecay(0.02, steps=8)
+    wanted = [0.01] * 3 + CosineDecay(0.02, steps=8)(np.arange(3, 6)).tolist()
+    np.testing.assert_array_equal(run.advance(3).history.eta, wanted)
+
+
 def test_the_rate_that_was_used_moved_the_weights():
     schedule = CosineDecay([0.05, 0.02], steps=12)
     history = train(BOWL, schedule, steps=10, record=("path", "eta"))

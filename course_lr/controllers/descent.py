@@ -81,7 +81,7 @@ class Hypergradient(Controller):
     gradient: successive gradients that point the same way raise the rate.
 
         additive           η ← η − β g·u                       the paper's main form
-        multiplicative     η ← η (1 − β g·u / (\\|g\\| \\|u\\|))      its normalised form
+        multiplicative     η ← η (1 − β g·u / (|g| |u|))      its normalised form
 
     The additive form changes the rate by steps of a fixed unit: with small gradients nothing
     happens, with large ones it explodes, and with full batches, whose gradients stay parallel, it

@@ -116,6 +116,8 @@ class GradientWatch(Controller):
             return Decision(state["eta"])
         self._add(seen, state)
         full = (state["steps"] >= self.arrays["window"]) | seen.diverged
+        if not full.any():
+            return Decision(state["eta"], keep=full)
         why, value = self._judge(full, seen.diverged, state)
         back = (why == EXPLODED) & (state["restored"] < self.arrays["rescues"])
         told = self._set_rate(why, back, state)

@@ -1,5 +1,6 @@
 """Watch the training of a PyTorch model: norms and ratios of each layer, without touching it."""
 
+import math
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 AT_ONCE = 2**17
-"""Numbers of the weights that are put aside, about, before their norms are taken together."""
+"""Numbers of the gradients that are put aside, about, before their norms are taken together."""
 
 
 class Watch:
@@ -20,15 +21,17 @@ class Watch:
 
     Attributes:
         layers: names of the parameter tensors that are watched.
+        every: one step in so many is seen, the first and every ``every``-th after it.
     """
 
-    def __init__(self, layers: tuple[str, ...], notes: "_Notes", handles: list):
-        self.layers, self._notes, self._handles = layers, notes, handles
+    def __init__(self, layers: tuple[str, ...], notes: "_Notes", handle: Any):
+        self.layers, self.every = layers, notes.every
+        self._notes, self._handle = notes, handle
 
     @property
     def steps(self) -> int:
-        """Updates seen."""
-        return self._notes.row + sum(map(len, self._notes.norms))
+        """How many steps were seen."""
+        return self._notes.row + sum(map(len, self._notes.squares))
 
     @property
     def grad_norm(self) -> np.ndarray:
@@ -48,9 +51,10 @@ class Watch:
 
     def stop(self) -> None:
         """See no further steps. What was seen stays; calling it again does nothing."""
-        while self._handles:
-            self._handles.pop().remove()
-        self._notes.close()
+        if self._handle is not None:
+            self._handle.remove()
+            self._notes.close()
+        self._handle = None
 
     def __enter__(self) -> Self:
         return self
@@ -59,48 +63,50 @@ class Watch:
         self.stop()
 
     def __repr__(self) -> str:
-        state = "watching" if self._handles else "stopped"
+        state = "watching" if self._handle is not None else "stopped"
         return f"<Watch of {len(self.layers)} layers, {self.steps} steps, {state}>"
 
     def figure(self, window: int = 8) -> "Figure":
         """Gradient norm and update ratio of each layer, in the figure of chapter 08.
 
         Args:
-            window: each point is the mean of this many steps, >= 1.
+            window: each point is the mean of this many steps that were seen, >= 1.
 
         Raises:
             ValueError: no step has been seen.
         """
-        from course_lr.teaching.figures.watching import signals
+        from course_lr.teaching.figures.watching import signals, smoothed
 
         window = checks.whole("window", window, 1)
         if not self.steps:
             raise ValueError("there is nothing to draw: no step of the optimizer was seen")
-        norms, ratios = self.grad_norm.T, self.update_ratio.T
-        runs = {
-            layer: {"grad_norm": norm, "update_ratio": ratio}
-            for layer, norm, ratio in zip(self.layers, norms, ratios)
-        }
-        return signals(runs, window=window)
+        runs, steps = {layer: {} for layer in self.layers}, {}
+        for name in ("grad_norm", "update_ratio"):
+            for layer, values in zip(self.layers, getattr(self, name).T):
+                x, runs[layer][name] = smoothed(values, window)
+                steps[name] = x * self.every
+        return signals(runs, steps)
 
 
-def watch(model: "torch.nn.Module", optimizer: "torch.optim.Optimizer") -> Watch:
-    """Record gradient norm, weight norm and update-to-weight ratio of each layer at each step.
+def watch(model: "torch.nn.Module", optimizer: "torch.optim.Optimizer", *, every: int = 4) -> Watch:
+    """Record gradient norm, weight norm and update-to-weight ratio of each layer while it trains.
 
-    From now on every ``optimizer.step()`` is seen, until ``stop()`` or the end of a ``with`` block.
+    From now on ``optimizer.step()`` is seen, until ``stop()`` or the end of a ``with`` block.
     Weights, gradients, random numbers and the optimizer are only read: the training has the same
     bits with and without it. A layer is a parameter tensor; its gradient is what lies in ``.grad``
-    at the end of the step (so after clipping), its update what the weights have changed since the
-    end of the step before. What is returned holds numbers alone, and keeps neither model nor
-    optimizer alive; while it watches, it needs memory for three copies of the weights or more.
+    at the end of the step (so after clipping), and its update what the weights have changed since
+    the end of the step before. What is returned holds numbers alone, and keeps neither model nor
+    optimizer alive; while it watches, it needs memory for some copies of the weights.
 
     Args:
         model: whose parameters.
         optimizer: trains some of them; those are watched.
+        every: see the first step and then one in so many, >= 1. Each step (1) costs most; what a
+            small network pays is in benchmarks/README.md.
 
     Raises:
         TypeError: not a model, not an optimizer.
-        ValueError: the optimizer trains no parameter of the model.
+        ValueError: the optimizer trains no parameter of the model; ``every`` < 1.
         ImportError: PyTorch is not installed.
 
     A training loop as anyone writes it::
@@ -113,100 +119,124 @@ def watch(model: "torch.nn.Module", optimizer: "torch.optim.Optimizer") -> Watch
         seen.update_ratio[-1]  # of each layer, in the order of seen.layers
         seen.figure()
     """
-    torch = needed("torch", "PyTorch", "watch")
+    torch, every = needed("torch", "PyTorch", "watch"), checks.whole("every", every, 1)
     if not isinstance(model, torch.nn.Module):
         checks.refuse("model", model, "a torch.nn.Module", TypeError)
     if not isinstance(optimizer, torch.optim.Optimizer):
         checks.refuse("optimizer", optimizer, "a torch.optim.Optimizer", TypeError)
     trained = {id(p) for group in optimizer.param_groups for p in group["params"]}
-    named = {name: p for name, p in model.named_parameters() if id(p) in trained}
-    if not named:
+    layers = {name: p for name, p in model.named_parameters() if id(p) in trained}
+    if not layers:
         checks.refuse("optimizer", optimizer, "one that trains parameters of the model")
-    rows = max(1, AT_ONCE // sum(p.numel() for p in named.values()))
-    layers = [_Layer(p, rows) for p in named.values()]
-    notes = _Notes([(layer.gradients, layer.weights) for layer in layers])
-
-    def look(*_: object) -> None:
-        row = notes.next_row()
-        for layer in layers:
-            layer.look(row)
-
-    return Watch(tuple(named), notes, [optimizer.register_step_post_hook(look)])
+    tap = _Tap(list(layers.values()), every)
+    return Watch(tuple(layers), tap.notes, optimizer.register_step_post_hook(tap))
 
 
 class _Notes:
-    """Gradients and weights of the last steps, and the norms of all steps before them.
+    """Gradients and weights of the last steps, and squared norms of all steps before them.
 
     Args:
-        kept: for each layer gradients ``(rows, …)`` and weights ``(rows + 1, …)``, the first of
-            which are those before the first step.
+        shapes: of the layers.
+        dtype: of what is put aside.
+        every: where it is 1, the weights after a step are those before the next.
     """
 
-    def __init__(self, kept: list[tuple[np.ndarray, np.ndarray]]):
-        self.kept, self.row, self.norms = kept, 0, [np.empty((0, 3, len(kept)))]
-
-    def next_row(self) -> int:
-        """Where the next step belongs."""
-        if self.row == len(self.kept[0][0]):
-            self.flush()
-        self.row += 1
-        return self.row - 1
+    def __init__(self, shapes: list[tuple[int, ...]], dtype: type, every: int):
+        sizes = [math.prod(shape) for shape in shapes]
+        self.parts = [slice(end - n, end) for n, end in zip(sizes, np.cumsum(sizes))]
+        self.every, self.row, self.rows = every, 0, max(1, AT_ONCE // sum(sizes))
+        self.squares = [np.empty((0, 3, len(shapes)))]
+        self.kept = np.empty((3, self.rows + 1, sum(sizes)), dtype)
+        gradients, self.before, after = (
+            [[row[p].reshape(s) for p, s in zip(self.parts, shapes)] for row in rows]
+            for rows in (
+                self.kept[0],
+                self.kept[1],
+                self.kept[1, 1:] if every == 1 else self.kept[2],
+            )
+        )
+        self.places = [list(zip(*rows)) for rows in zip(gradients, after)]
 
     def flush(self) -> None:
-        """Take the norms of what lies here, ``(steps, 3, layers)``: gradient, weights, update."""
-        end, found = self.row, []
-        for gradients, weights in self.kept if end else ():
-            w = weights[: end + 1].reshape(end + 1, -1)
-            parts = gradients[:end].reshape(end, -1), w[:-1], np.diff(w, axis=0)
-            found.append([np.sqrt(np.vecdot(part, part)) for part in parts])
-            weights[0] = weights[end]
-        if found:
-            self.norms.append(np.array(found, np.float64).transpose(2, 1, 0))
-            self.row = 0
+        """Take the squares of what lies here: gradient, weights, update, of each layer."""
+        if self.row == 0:
+            return
+        weights, changes = self.kept[1:, : self.row + 1]
+        after = weights[1:] if self.every == 1 else changes[:-1]
+        np.subtract(after, weights[:-1], out=changes[:-1])
+        here = self.kept[:, : self.row]
+        found = [np.vecdot(here[:, :, part], here[:, :, part]) for part in self.parts]
+        self.squares.append(np.array(found).transpose(2, 1, 0))
+        weights[0] = weights[-1]
+        self.row = 0
 
     def table(self) -> np.ndarray:
-        """The norms of every step, ``(steps, 3, layers)``."""
+        """The norms of every step seen, ``(steps, 3, layers)``."""
         self.flush()
-        self.norms = [np.concatenate(self.norms)]
-        return self.norms[0].copy()
+        self.squares = [np.concatenate(self.squares)]
+        return np.sqrt(self.squares[0])
 
     def close(self) -> None:
         """Take the last norms and let go of what they were taken from."""
         self.flush()
-        self.kept = []
+        self.kept, self.before, self.places = None, [], []
 
 
-class _Layer:
-    """One parameter tensor, and room for its gradients and weights of some steps."""
+class _Tap:
+    """What the optimizer calls after each of its steps; it alone knows the parameters.
 
-    def __init__(self, parameter: "torch.nn.Parameter", rows: int):
-        dtype = np.float64 if parameter.element_size() > 4 else np.float32
-        self.parameter, self.pointer = parameter, None
-        self.gradients = np.empty((rows, *parameter.shape), dtype)
-        self.weights = np.empty((rows + 1, *parameter.shape), dtype)
-        self.weights[0] = self.now()
+    Where numpy can read a parameter as it lies, a view of it and the address are kept.
+    """
 
-    def look(self, row: int) -> None:
-        """Note the gradient and the weights after step number ``row`` of those that lie here."""
-        gradient = self.parameter.grad
-        try:
-            self.gradients[row] = np.nan if gradient is None else gradient.numpy()
-        except (TypeError, RuntimeError):  # on a device, sparse, of another kind of float
-            self.gradients[row] = plain(gradient)
-        self.weights[row + 1] = self.now()
+    def __init__(self, parameters: list, every: int):
+        dtype = np.float64 if any(p.element_size() > 4 for p in parameters) else np.float32
+        self.notes = _Notes([tuple(p.shape) for p in parameters], dtype, every)
+        self.parameters, self.count, self.every = parameters, 0, every
+        self.views, self.addresses = [None] * len(parameters), [None] * len(parameters)
+        self.ahead()
 
-    def now(self) -> np.ndarray:
-        """The weights; where numpy can read them where they lie, that view is kept."""
-        if self.parameter.data_ptr() == self.pointer:
-            return self.view
-        made = plain(self.parameter)
-        if self.parameter.device.type == "cpu" and made.itemsize == self.parameter.element_size():
-            self.view, self.pointer = made, self.parameter.data_ptr()
+    def __call__(self, *_: object) -> None:
+        """Note gradients and weights, after a step that is seen."""
+        if self.count == 0:
+            self.look()
+        self.count = (self.count + 1) % self.every
+        if self.count == 0 and self.every > 1:
+            self.ahead()
+
+    def ahead(self) -> None:
+        """Note the weights, before a step that will be seen."""
+        for number, place in enumerate(self.notes.before[self.notes.row]):
+            place[...] = self.weights(number)
+
+    def look(self) -> None:
+        """Gradients and weights as they are now."""
+        notes, number = self.notes, 0
+        for gradient, weights in notes.places[notes.row]:
+            try:
+                gradient[...] = self.parameters[number].grad.numpy()
+            except (AttributeError, TypeError, RuntimeError):  # none, sparse, elsewhere, …
+                gradient[...] = plain(self.parameters[number].grad)
+            weights[...] = self.weights(number)
+            number += 1
+        notes.row += 1
+        if notes.row == notes.rows:
+            notes.flush()
+
+    def weights(self, number: int) -> np.ndarray:
+        """The numbers of a parameter now."""
+        address = self.parameters[number].data_ptr()
+        if address == self.addresses[number]:
+            return self.views[number]
+        made = plain(self.parameters[number])
+        if made.ctypes.data == address:
+            self.views[number], self.addresses[number] = made, address
         return made
 
 
-def plain(tensor: Any) -> np.ndarray:
-    """The numbers of a tensor as a numpy array of its shape; a view where that is possible."""
+def plain(tensor: Any) -> np.ndarray | float:
+    """The numbers of a tensor as an array of its shape, a view where possible; NaN without one."""
+    if tensor is None:
+        return np.nan
     tensor = tensor.detach()
     tensor = (tensor.to_dense() if tensor.is_sparse else tensor).cpu()
     return (tensor.float() if tensor.element_size() < 4 else tensor).numpy()

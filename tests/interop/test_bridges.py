@@ -284,6 +284,7 @@ def test_a_keras_schedule_survives_serialising(keras):
 
 @pytest.mark.parametrize("bridge", [to_optax, to_keras])
 def test_one_model_takes_one_run(bridge):
+    pytest.importorskip({to_optax: "jax", to_keras: "keras"}[bridge])
     with pytest.raises(ValueError, match="schedule of one run"):
         bridge(c.Constant([0.1, 0.2]))
     with pytest.raises(TypeError, match="schedule must be"):

@@ -13,6 +13,25 @@ from course_lr.teaching.evidence.trial import Trial
 from course_lr.teaching.explorers import controller
 
 STARTS = np.array(ch08_sweeps.STARTS)
+STEPS = np.arange(40.0)
+SHARES = {"digits": {"none": (20.0, 18.0, 22.0), "watch": (95.0, 91.0, 99.0)}}
+FIGURES = {
+    "edge_of_stability": (np.array([0, 10]), {"tanh": {0.1: np.array([5.0, 20.0])}}),
+    "false_alarms": (
+        [16, 64], {"one step": np.array([300.0, 200.0]), "window": np.array([9.0, 5.0])},
+    ),
+    "rate_paths": (
+        {"watch": 0.01 * (1 + np.outer(STEPS, [1.0, 2.0]))}, (0.1, 1.0), (1e-5, 10.0),
+    ),
+    "rescue_maps": (
+        STARTS,
+        {"digits": {"watch": np.full((13, 2), 0.9), "none": np.outer(STARTS, [0.05, 0.04])}},
+        {"digits": 0.95},
+    ),
+    "rescued_shares": (SHARES,),
+    "signals": ({"one": {"loss": np.exp(-STEPS / 9), "grad_norm": 1 + STEPS}},),
+    "warnings": ({"digits": {"loss": np.array([1.0, 8.0]), "cosine": np.array([40.0, 56.0])}},),
+}  # fmt: skip
 
 
 def lines(axis):
@@ -56,7 +75,7 @@ def test_false_alarms_draws_the_counts_and_writes_them():
     heights = [[bar.get_height() for bar in group] for group in axis.containers]
     assert heights == [[300, 200], [7.25, 0.1]]
     assert [text.get_text() for text in axis.texts] == ["300", "200", "7", "0"]
-    assert [text.get_text() for text in axis.get_xticklabels()] == ["batch 16", "batch 64"]
+    assert [text.get_text() for text in axis.get_xticklabels()] == ["16", "64"]
 
 
 def test_warnings_draws_every_seed_and_the_mean():

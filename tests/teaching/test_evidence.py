@@ -352,7 +352,6 @@ EDITS = {
         "@dataclass",
         "class New:\n    x = 1\n\n\n@dataclass",
     ),
-    "another rule": ("updates.py", "v *= column(w, beta2)", "v *= column(w, beta2) * 2"),
     "words of a claim": ("teaching/evidence/ch02.py", "at least nine times", "nine times"),
     "the box": ("teaching/evidence/box.py", "8px 12px", "9px 12px"),
 }
@@ -378,8 +377,12 @@ FAULTS = {
 
 @pytest.mark.parametrize("edit", FAULTS.values(), ids=FAULTS)
 def test_edits_of_what_all_rests_on_make_every_claim_stale(copy, code, edit):
+    """All, or for the loop and the rule nearly all: those that train by them."""
     found = changed(copy, *edit)
-    assert all(found[id] != code[id] for id in code)
+    stale = {id for id in code if found[id] != code[id]}
+    few = len(code) // 10 if edit[0] in ("updates.py", "block.py") else 0
+    assert len(code) - len(stale) <= few
+    assert {"S1-digits", "S5-better-digits", "S10-notes-digits"} <= stale
 
 
 def test_an_edit_makes_only_those_claims_stale_that_rest_on_it(copy, code):
@@ -396,6 +399,8 @@ def test_an_edit_makes_only_those_claims_stale_that_rest_on_it(copy, code):
     assert one == {"S3-overshoot", "S3-divergence"}
     sweep = ids("teaching/evidence/ch02.py", "RATES, steps=920", "RATES, steps=460")
     assert "S2-mnist1d" in sweep and not any(id.endswith("digits") for id in sweep)
+    adam = ids("updates.py", "v *= column(w, beta2)", "v *= column(w, beta2) * 2")
+    assert "S9-adam-ends-digits" in adam and not adam & {"S1-digits", "S5-better-digits"}
 
 
 def test_changed_data_make_claims_stale(copy, code):
@@ -728,13 +733,13 @@ def test_the_curves_belong_to_the_present_code():
         assert evidence.sweep(sweep.name).about["code"] == code, f"{sweep.name} is stale"
     files = list((reports.HERE / "curves").iterdir())
     assert {path.stem for path in files} == {sweep.name for sweep in sweeps}
-    assert sum(path.stat().st_size for path in files) < 1_000_000
+    assert sum(path.stat().st_size for path in files) < 8_000_000
 
 
-def test_every_statement_on_role_and_effects_has_claims():
+def test_every_statement_up_to_watching_has_claims():
     for known in (evidence.report().claims, [c.words for c in evidence.all_claims().values()]):
-        assert {"S1", "S2", "S3", "S4"} <= {entry["of"] for entry in known}
-    assert all(re.match(r"[12], ", entry["notes"]) for entry in evidence.report().claims)
+        assert {f"S{number}" for number in range(1, 17)} <= {entry["of"] for entry in known}
+    assert all(re.match(r"[1-4](\.\d)?, ", entry["notes"]) for entry in evidence.report().claims)
 
 
 @pytest.mark.parametrize("entry", evidence.report().claims, ids=lambda entry: entry["id"])
@@ -779,7 +784,7 @@ def test_kept_curves_are_what_training_gives():
 
 def test_unknown_names_are_answered_with_the_known_ones():
     with pytest.raises(
-        ValueError, match="no curves 'digit_rates' are kept; there are digits_rates"
+        ValueError, match="no curves 'digit_rates' are kept; there are .*digits_rates"
     ):
         evidence.sweep("digit_rates")
     with pytest.raises(ValueError, match="no claim 'S99'; it has S1, S1-quadratic"):

@@ -14,6 +14,15 @@ from course_lr.teaching.explorers.live import Live, LiveView
 START = controller.FIRST.default
 
 
+@pytest.fixture(autouse=True)
+def no_loop():
+    """No loop runs in this thread: one that a browser test has left here is set aside."""
+    running = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(running)
+
+
 @pytest.fixture
 def played():
     """The view of the chapter's explorer, at rest; a view of its own for each test."""

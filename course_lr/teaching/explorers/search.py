@@ -165,13 +165,13 @@ def draw(figure, data: dict) -> None:
 def state(data: dict) -> str:
     """The plan, and what the searches hand over on the mean."""
     rest = TRAININGS - data["first"]
-    second = f", then {rest} round the best of them" if rest else ", and no second look"
+    second = f", then {rest} round the best" if rest else ", no second look"
     means = ", ".join(f"{name} {data['reached'][name].mean():.1f}" for name in ROWS)
     return (
-        f"{data['problem']}: {data['first']} rates from {scientific(data['eta'])} up over "
+        f"{data['problem']}: {data['first']} rates from {scientific(data['eta'])} over "
         f"{data['decades']} decades{second}. The search shown chooses "
-        f"{scientific(data['chosen'][0])}. Mean test accuracy in per cent of what is handed over: "
-        f"{means}. The best rate of the whole sweep: {data['best']:.1f}."
+        f"{scientific(data['chosen'][0])}. Mean test accuracy in %: {means}; best of the sweep "
+        f"{data['best']:.1f}."
     )
 
 

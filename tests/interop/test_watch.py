@@ -1,0 +1,335 @@
+"""``watch`` sees what plain PyTorch says, changes no bit, and keeps nothing alive."""
+
+import copy
+import gc
+import pickle
+import subprocess
+import sys
+import weakref
+
+import numpy as np
+import pytest
+
+import course_lr
+from course_lr.interop import watching
+
+torch = pytest.importorskip("torch")
+
+
+def digits_model(dtype=torch.float32, hidden=16):
+    torch.manual_seed(3)
+    return torch.nn.Sequential(
+        torch.nn.Linear(64, hidden, dtype=dtype),
+        torch.nn.ReLU(),
+        torch.nn.Dropout(0.2),
+        torch.nn.Linear(hidden, 10, dtype=dtype),
+    )
+
+
+OPTIMIZERS = {
+    "SGD": lambda p: torch.optim.SGD(p, lr=0.1),
+    "momentum": lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9, weight_decay=1e-3),
+    "Adam": lambda p: torch.optim.Adam(p, lr=1e-3),
+    "AdamW, fused": lambda p: torch.optim.AdamW(p, lr=1e-3, fused=True),
+    "one by one": lambda p: torch.optim.SGD(p, lr=0.1, foreach=False),
+    "all at once": lambda p: torch.optim.Adam(p, lr=1e-3, foreach=True),
+}
+
+
+def train(model, optimizer, steps, *, set_to_none=True, clip=None, look=None):
+    """A usual loop on random batches; adds gradients and weights of each step to ``look``."""
+    generator = torch.Generator().manual_seed(0)
+    criterion, dtype = torch.nn.CrossEntropyLoss(), next(model.parameters()).dtype
+    for _ in range(steps):
+        x = torch.randn(32, 64, generator=generator).to(dtype)
+        y = torch.randint(0, 10, (32,), generator=generator)
+        optimizer.zero_grad(set_to_none=set_to_none)
+        criterion(model(x), y).backward()
+        if clip:
+            torch.nn.utils.clip_grad_norm_(model.parameters(), clip)
+        before = [p.detach().clone() for p in model.parameters()]
+        gradients = [p.grad.clone() for p in model.parameters()]
+        optimizer.step()
+        if look is not None:
+            after = [p.detach().clone() for p in model.parameters()]
+            look.append((gradients, before, after))
+
+
+def norms(tensors):
+    return [float(torch.linalg.vector_norm(t.double())) for t in tensors]
+
+
+def same_as(look, seen, every=1):
+    """Whether ``seen`` holds the norms of what was looked at."""
+    grad, weight, ratio = [], [], []
+    for gradients, before, after in look[::every]:
+        grad.append(norms(gradients))
+        weight.append(norms(before))
+        changes = [a.double() - b.double() for a, b in zip(after, before)]
+        ratio.append(np.array(norms(changes)) / np.array(weight[-1]))
+    np.testing.assert_allclose(seen.grad_norm, grad, rtol=2e-6)
+    np.testing.assert_allclose(seen.weight_norm, weight, rtol=2e-6)
+    np.testing.assert_allclose(seen.update_ratio, ratio, rtol=1e-4)
+
+
+@pytest.mark.parametrize("every", [1, 3])
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_not_a_bit_changes(name, every):
+    plain, watched = digits_model(), digits_model()
+    rules = [OPTIMIZERS[name](model.parameters()) for model in (plain, watched)]
+    torch.manual_seed(7)
+    train(plain, rules[0], 40)
+    expected = torch.get_rng_state()
+    torch.manual_seed(7)
+    with course_lr.watch(watched, rules[1], every=every) as seen:
+        train(watched, rules[1], 40)
+    assert torch.equal(torch.get_rng_state(), expected)
+    for a, b in zip(plain.parameters(), watched.parameters()):
+        assert torch.equal(a, b) and torch.equal(a.grad, b.grad)
+    state = [rule.state_dict()["state"] for rule in rules]
+    assert str(state[0]) == str(state[1])
+    assert seen.steps == -(-40 // every)
+
+
+@pytest.mark.parametrize("rows", [1, 7, 1000])
+@pytest.mark.parametrize("every", [1, 2, 5])
+@pytest.mark.parametrize("name", ["SGD", "Adam"])
+def test_norms_and_ratios_are_pytorchs(name, every, rows, monkeypatch):
+    """However many steps are put aside before their norms are taken."""
+    model, look = digits_model(), []
+    monkeypatch.setattr(watching, "AT_ONCE", rows * sum(p.numel() for p in model.parameters()))
+    optimizer = OPTIMIZERS[name](model.parameters())
+    with course_lr.watch(model, optimizer, every=every) as seen:
+        train(model, optimizer, 33, look=look)
+    same_as(look, seen, every)
+    assert seen.layers == ("0.weight", "0.bias", "3.weight", "3.bias")
+    assert seen.grad_norm.shape == seen.update_ratio.shape == (-(-33 // every), 4)
+
+
+@pytest.mark.parametrize("every", [1, 4])
+def test_reading_on_the_way_changes_nothing(every):
+    model, look = digits_model(), []
+    optimizer = OPTIMIZERS["SGD"](model.parameters())
+    seen = course_lr.watch(model, optimizer, every=every)
+    for steps in (0, 1, 2, 5, 9):
+        train(model, optimizer, steps, look=look)
+        same_as(look, seen, every) if look else None
+        assert seen.steps == -(-len(look) // every)
+        seen.grad_norm[...] = 0
+    seen.stop()
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16, torch.float16])
+def test_other_kinds_of_floats(dtype):
+    model, look = digits_model(dtype), []
+    optimizer = OPTIMIZERS["SGD"](model.parameters())
+    with course_lr.watch(model, optimizer, every=1) as seen:
+        train(model, optimizer, 6, look=look)
+    same_as(look, seen)
+
+
+def test_small_updates_of_a_float64_model_are_not_rounded_away():
+    model, look = digits_model(torch.float64), []
+    optimizer = torch.optim.SGD(model.parameters(), lr=1e-9)
+    with course_lr.watch(model, optimizer, every=1) as seen:
+        train(model, optimizer, 3, look=look)
+    same_as(look, seen)
+    assert 0 < seen.update_ratio.max() < 1e-8
+
+
+def test_gradients_set_to_zero_instead_of_none_and_clipped():
+    model, look = digits_model(), []
+    optimizer = OPTIMIZERS["SGD"](model.parameters())
+    with course_lr.watch(model, optimizer, every=1) as seen:
+        train(model, optimizer, 9, set_to_none=False, clip=0.01, look=look)
+    same_as(look, seen)
+    np.testing.assert_allclose(np.linalg.norm(seen.grad_norm, axis=1), 0.01, rtol=1e-3)
+
+
+def test_a_layer_without_gradient_is_nan_and_one_that_is_frozen_does_not_move():
+    model = digits_model()
+    model[3].requires_grad_(False)
+    optimizer = OPTIMIZERS["SGD"](model.parameters())
+    with course_lr.watch(model, optimizer, every=1) as seen:
+        loss = model(torch.ones(2, 64)).sum()
+        loss.backward()
+        optimizer.step()
+    assert np.isnan(seen.grad_norm[0]).tolist() == [False, False, True, True]
+    assert seen.update_ratio[0, 2] == 0 and seen.update_ratio[0, 0] > 0
+
+
+def test_weights_that_are_zero():
+    model = torch.nn.Linear(2, 1)
+    torch.nn.init.zeros_(model.bias)
+    optimizer = torch.optim.SGD(model.parameters(), lr=1.0)
+    with course_lr.watch(model, optimizer, every=1) as seen:
+        for _ in range(2):
+            optimizer.zero_grad()
+            model(torch.ones(1, 2)).sum().backward()
+            optimizer.step()
+    assert np.isposinf(seen.update_ratio[0, 1]) and seen.update_ratio[1, 1] == 1
+
+
+def test_a_sparse_gradient():
+    model = torch.nn.Embedding(5, 3, sparse=True)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
+    with course_lr.watch(model, optimizer, every=1) as seen:
+        model(torch.tensor([1, 1, 4])).sum().backward()
+        optimizer.step()
+    assert seen.grad_norm[0, 0] == pytest.approx((3 * 2**2 + 3) ** 0.5)
+
+
+def test_weights_that_lie_elsewhere_all_of_a_sudden():
+    """Another tensor in the parameter's place, as when averaged weights are swapped in."""
+    model, look = digits_model(), []
+    optimizer = OPTIMIZERS["SGD"](model.parameters())
+    with course_lr.watch(model, optimizer, every=3) as seen:
+        train(model, optimizer, 4, look=look)
+        for p in model.parameters():
+            p.data = 2 * p.data
+        del look[3]
+        train(model, optimizer, 5, look=look)
+    assert seen.steps == 3 and seen.weight_norm[2, 0] > 1.5 * seen.weight_norm[1, 0]
+    assert seen.update_ratio[2, 0] < 0.5
+
+
+def test_only_what_the_optimizer_trains_is_watched():
+    model = digits_model()
+    optimizer = torch.optim.SGD(model[3].parameters(), lr=0.1)
+    assert course_lr.watch(model, optimizer).layers == ("3.weight", "3.bias")
+    groups = [{"params": model[0].parameters()}, {"params": model[3].parameters(), "lr": 0.2}]
+    assert len(course_lr.watch(model, torch.optim.SGD(groups, lr=0.1)).layers) == 4
+
+
+def test_stopped_it_sees_nothing_more_and_keeps_what_it_saw():
+    model = digits_model()
+    optimizer = OPTIMIZERS["SGD"](model.parameters())
+    with course_lr.watch(model, optimizer, every=1) as seen:
+        train(model, optimizer, 3)
+        assert repr(seen) == "<Watch of 4 layers, 3 steps, watching>"
+    kept = seen.update_ratio
+    train(model, optimizer, 2)
+    seen.stop()
+    assert repr(seen) == "<Watch of 4 layers, 3 steps, stopped>"
+    np.testing.assert_array_equal(seen.update_ratio, kept)
+    assert not optimizer._optimizer_step_post_hooks and not optimizer._optimizer_step_pre_hooks
+
+
+def test_two_at_once_and_one_after_another():
+    model = digits_model()
+    optimizer = OPTIMIZERS["SGD"](model.parameters())
+    with course_lr.watch(model, optimizer, every=1) as outer:
+        train(model, optimizer, 2)
+        with course_lr.watch(model, optimizer, every=1) as inner:
+            train(model, optimizer, 3)
+    assert (outer.steps, inner.steps) == (5, 3)
+    np.testing.assert_array_equal(outer.grad_norm[2:], inner.grad_norm)
+
+
+def test_an_exception_in_the_training_ends_the_watch_and_goes_on_its_way():
+    model = digits_model()
+    optimizer = OPTIMIZERS["SGD"](model.parameters())
+    with pytest.raises(ZeroDivisionError), course_lr.watch(model, optimizer, every=1) as seen:
+        train(model, optimizer, 3)
+        1 / 0  # noqa: B018
+    assert seen.steps == 3 and not optimizer._optimizer_step_post_hooks
+
+
+def test_a_step_that_fails_is_not_seen():
+    def half_way():
+        raise RuntimeError("half-way")
+
+    model, look = digits_model(), []
+    optimizer = OPTIMIZERS["SGD"](model.parameters())
+    with course_lr.watch(model, optimizer, every=1) as seen:
+        train(model, optimizer, 2, look=look)
+        with pytest.raises(RuntimeError, match="half-way"):
+            optimizer.step(half_way)
+        train(model, optimizer, 2, look=look)
+    same_as(look, seen)
+
+
+@pytest.mark.parametrize("stopped", [True, False])
+def test_neither_model_nor_optimizer_is_kept_alive(stopped):
+    model = digits_model()
+    optimizer = OPTIMIZERS["momentum"](model.parameters())
+    seen = course_lr.watch(model, optimizer, every=2)
+    train(model, optimizer, 5)
+    if stopped:
+        seen.stop()
+    gone = [weakref.ref(each) for each in (model, optimizer, *model.parameters())]
+    del model, optimizer
+    gc.collect()
+    assert not any(reference() is not None for reference in gone)
+    assert seen.steps == 3 and np.isfinite(seen.update_ratio).all()
+    seen.stop()
+
+
+def test_optimizers_that_are_watched_can_be_copied_and_saved():
+    model = digits_model()
+    optimizer = OPTIMIZERS["Adam"](model.parameters())
+    with course_lr.watch(model, optimizer) as seen:
+        train(model, optimizer, 2)
+        pickle.loads(pickle.dumps(optimizer.state_dict()))
+        copy.deepcopy(model)
+    assert seen.steps == 1
+
+
+def test_the_figure_is_the_one_of_chapter_08():
+    from course_lr.teaching.figures.watching import smoothed
+
+    model = digits_model()
+    optimizer = OPTIMIZERS["SGD"](model.parameters())
+    with course_lr.watch(model, optimizer, every=2) as seen:
+        train(model, optimizer, 60)
+    figure = seen.figure(window=5)
+    lines = {axes.get_title(): axes.get_lines() for axes in figure.axes}
+    assert list(lines) == ["gradient norm", "update / weights"]
+    for title, values in (
+        ("gradient norm", seen.grad_norm),
+        ("update / weights", seen.update_ratio),
+    ):
+        for layer, name in enumerate(seen.layers):
+            x, y = smoothed(values[:, layer], 5)
+            line = lines[title][layer]
+            assert line.get_label() == name
+            np.testing.assert_allclose(line.get_xdata(), 2 * x)
+            np.testing.assert_allclose(line.get_ydata(), y)
+    with pytest.raises(ValueError, match="no step of the optimizer was seen"):
+        course_lr.watch(model, optimizer).figure()
+    with pytest.raises(ValueError, match="window must be .* >= 1, got 0"):
+        seen.figure(window=0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "part"),
+    [
+        (lambda m, o: (m.parameters(), o), TypeError, "model must be a torch.nn.Module"),
+        (lambda m, o: (m, 0.1), TypeError, "optimizer must be a torch.optim.Optimizer, got 0.1"),
+        (lambda m, o: (o, m), TypeError, "model must be"),
+        (
+            lambda m, o: (digits_model(), o),
+            ValueError,
+            "optimizer must be one that trains parameters of the model",
+        ),
+    ],
+)
+def test_what_can_not_be_watched_is_refused(arguments, error, part):
+    model = digits_model()
+    optimizer = OPTIMIZERS["SGD"](model.parameters())
+    with pytest.raises(error) as caught:
+        course_lr.watch(*arguments(model, optimizer))
+    assert part in str(caught.value)
+    with pytest.raises(ValueError, match="every must be .* >= 1, got 0"):
+        course_lr.watch(model, optimizer, every=0)
+
+
+def test_without_pytorch_it_says_what_is_missing():
+    code = (
+        "import sys; sys.modules['torch'] = None; import course_lr\n"
+        "try: course_lr.watch(1, 2)\n"
+        "except ImportError as error: print(error)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert "watch needs PyTorch, which is not installed here" in run.stdout
+    assert "course_lr[bridges]" in run.stdout
