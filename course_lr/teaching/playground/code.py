@@ -34,7 +34,7 @@ histories = {{
     )
     for name, (update, eta) in lines.items()
 }}
-pathlib.Path("playground.png").write_bytes(playground.picture(histories))
+pathlib.Path("playground.png").write_bytes(playground.picture(histories, {letters!r}))
 """
 
 NETWORK = """
@@ -107,7 +107,7 @@ def script(setup: Setup) -> str:
     problem = _problem(setup)
     return SCRIPT.format(
         imports=_imports(lines + problem), problem=problem, lines=lines, steps=setup.steps,
-        seeds=setup.seeds, **recorded(setup),
+        seeds=setup.seeds, letters="".join(setup.made), **recorded(setup),
     )  # fmt: skip
 
 

@@ -161,14 +161,15 @@ def _legend(letter: str, line: Data, seeds: int) -> str:
     return f"{letter}  {name if len(name) <= 58 else name[:57] + '…'}{lost}"
 
 
-def picture(histories: Mapping[str, History]) -> bytes:
+def picture(histories: Mapping[str, History], letters: str = LETTERS) -> bytes:
     """The picture of some trainings as PNG, the same that the workbench shows.
 
     Args:
         histories: up to four by what the legend calls them, trained with
             ``record=playground.SIGNALS`` (and ``validation_accuracy``) and a sequence of seeds.
+        letters: the letter, and with it the colour, of each.
     """
-    data = gathered(dict(zip(LETTERS, histories.values())))
+    data = gathered(dict(zip(letters, histories.values())))
     for line, name in zip(data["lines"].values(), histories):
         line["name"] = name
     return quick_png(Bench().pixels(data))

@@ -127,6 +127,14 @@ class Page:
         self.progress = w.FloatProgress(max=1.0, layout=w.Layout(width="24em", visibility="hidden"))
         self.stop = w.Button(description="Stop", tooltip="Show what is there by now.")
         self.stop.on_click(lambda button: self.halt())
+        below = self._build_tabs()
+        row = w.Layout(flex_flow="row wrap")
+        fields = w.HBox([self.problem, *self.fields.values()], layout=row)
+        lines = [line["box"] for line in self.lines.values()]
+        run = w.HBox([self.stop, self.progress])
+        self.box = w.VBox([fields, *lines, run, self.image, self.said, below])
+
+    def _build_tabs(self) -> w.Tab:
         self.text = w.Textarea(layout=w.Layout(width="100%", height="9em"))
         self.take = w.Button(description="Open this text", tooltip="Show what the text describes.")
         self.take.on_click(lambda button: self.open(self.text.value))
@@ -139,14 +147,9 @@ class Page:
             "Show me the code": self.code,
             "The same in PyTorch": w.VBox([self.which, self.torch]),
         }
-        below = w.Tab(children=list(tabs.values()), titles=list(tabs))
-        below.observe(lambda change: self._tell(), "selected_index")
-        self.tabs = below
-        row = w.Layout(flex_flow="row wrap")
-        fields = w.HBox([self.problem, *self.fields.values()], layout=row)
-        lines = [line["box"] for line in self.lines.values()]
-        run = w.HBox([self.stop, self.progress])
-        self.box = w.VBox([fields, *lines, run, self.image, self.said, below])
+        self.tabs = w.Tab(children=list(tabs.values()), titles=list(tabs))
+        self.tabs.observe(lambda change: self._tell(), "selected_index")
+        return self.tabs
 
     def _inputs(self) -> list[w.Widget]:
         names = ("on", "rule", "rate", "eta")
@@ -171,11 +174,13 @@ class Page:
             values["batch_size"] = None if batch in ALL else _whole("batch", batch)
         if own:
             values |= {"file": given["file"], "label": given["label"]}
-        lines = [self._line(letter) for letter in LETTERS if self.lines[letter]["on"].value]
+        lines = [self._line(letter) for letter in LETTERS]
         return Setup(self.problem.value, **values, lines=tuple(lines))
 
-    def _line(self, letter: str) -> Line:
+    def _line(self, letter: str) -> Line | None:
         line = self.lines[letter]
+        if not line["on"].value:
+            return None
         text = line["eta"].value.strip()
         try:
             return Line(line["rule"].value, line["rate"].value, float(text))

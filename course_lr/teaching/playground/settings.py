@@ -98,7 +98,7 @@ class Setup:
             default (``"data"`` only).
         steps: 1 to 20,000.
         seeds: how many, 1 to 50.
-        lines: one to four.
+        lines: one to four; ``None`` leaves its letter out.
 
     Raises:
         ValueError: in one sentence, whatever is wrong.
@@ -115,7 +115,7 @@ class Setup:
     label: str = ""
     steps: int = 320
     seeds: int = 5
-    lines: tuple[Line, ...] = (Line(eta=0.5), Line("Adam()", "Constant(eta)", 0.01))
+    lines: tuple[Line | None, ...] = (Line(eta=0.5), Line("Adam()", "Constant(eta)", 0.01))
 
     def __post_init__(self):
         try:
@@ -125,8 +125,10 @@ class Setup:
 
     def _check(self) -> None:
         lines = self.lines if isinstance(self.lines, (list, tuple)) else ()
-        if not 1 <= len(lines) <= 4 or not all(isinstance(each, Line) for each in lines):
-            checks.refuse("lines", self.lines, "a list of one to four lines")
+        while lines and lines[-1] is None:
+            lines = lines[:-1]
+        if not 1 <= len(lines) <= 4 or not all(isinstance(x, (Line, type(None))) for x in lines):
+            checks.refuse("lines", self.lines, "a list of one to four lines (null: left out)")
         self._set(lines=tuple(lines))
         for name in ("steps", "seeds"):
             self._set(**{name: _at_most(name, getattr(self, name), MOST[name])})
@@ -166,6 +168,8 @@ class Setup:
         """The rule and the schedule of each line, by its letter."""
         epoch, found = self.made_problem.steps_per_epoch or 1, {}
         for letter, line in zip(LETTERS, self.lines):
+            if line is None:
+                continue
             try:
                 found[letter] = line.rule, line.rate(self.steps, epoch)
             except ValueError as error:
@@ -227,7 +231,9 @@ def from_text(text: str) -> Setup:
     return Setup(**values)
 
 
-def _line(letter: str, values: object) -> Line:
+def _line(letter: str, values: object) -> Line | None:
+    if values is None:
+        return None
     try:
         return Line(**_named("a name in it", values, Line))
     except (TypeError, ValueError) as error:
