@@ -216,6 +216,8 @@ def test_only_the_line_that_changed_is_trained_again(monkeypatch):
     compute(BOWL)
     compute(Setup("Quadratic([1, 20])", steps=30, seeds=2, lines=[Line(eta=0.05), Line(eta=0.2)]))
     assert [eta.eta for _, eta in began] == [0.05, 0.3, 0.2]
+    shorter = Setup("Quadratic([1, 20])", steps=20, seeds=2, lines=[Line(eta=0.05)])
+    assert compute(shorter)["steps"] == 20 and len(began) == 4
     for i in range(30):
         compute(Setup("Saddle()", steps=1, seeds=1, lines=[Line(eta=i / 100)]))
     assert len(training._finished) <= training.KEPT

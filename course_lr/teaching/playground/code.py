@@ -119,7 +119,8 @@ def torch_text(setup: Setup, letter: str, history: History) -> str:
     """
     problem, (update, eta) = setup.made_problem, setup.made[letter]
     made = _problem(setup)
-    head = f"import torch\n\n{_imports(made)}\nfrom course_lr.teaching import playground\n\n"
+    own = "\nfrom course_lr.teaching import playground" if "playground." in made else ""
+    head = f"import torch\n\n{_imports(made)}{own}\n\n"
     before, body = _model(problem)
     if isinstance(eta, Controller):
         changes = _changes(history)
