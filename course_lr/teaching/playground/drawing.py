@@ -1,5 +1,6 @@
 """The picture of the workbench: six panels, up to four lines, bands over the seeds."""
 
+import io
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,6 +9,7 @@ from matplotlib import rc_context
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
+from PIL import Image
 
 from course_lr.history import History
 from course_lr.teaching.explorers.picture import COMPACT, Picture, parts, polygon, quick_png
@@ -173,6 +175,13 @@ def picture(histories: Mapping[str, History], letters: str = LETTERS) -> bytes:
     for line, name in zip(data["lines"].values(), histories):
         line["name"] = name
     return quick_png(Bench().pixels(data))
+
+
+def still_png(pixels: np.ndarray) -> bytes:
+    """The picture as PNG for a saved notebook; with 256 colours bands over bands keep theirs."""
+    image, buffer = Image.fromarray(pixels), io.BytesIO()
+    image.quantize(256, dither=Image.Dither.NONE).save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()
 
 
 def alt(data: Data) -> str:

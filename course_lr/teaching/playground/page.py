@@ -10,7 +10,7 @@ from typing import Any
 import ipywidgets as w
 
 from course_lr.teaching.explorers.base import log
-from course_lr.teaching.explorers.picture import quick_png, small_png
+from course_lr.teaching.explorers.picture import quick_png
 from course_lr.teaching.explorers.view import TEXT, UNSEEN, Latest, close_all, widget
 from course_lr.teaching.figures.style import COLOURS
 from course_lr.teaching.playground import code, drawing, ranking
@@ -329,7 +329,9 @@ class Page:
         if self.data is None:
             return bundle, {}
         pixels = self.bench.pixels(self.data)
-        bundle["image/png"] = base64.b64encode(small_png(pixels)).decode()
+        bundle["image/png"] = base64.b64encode(
+            small_png(pixels, colours=255)
+        ).decode()  # of bands over bands
         return bundle, {"image/png": {"alt": drawing.alt(self.data)}}
 
 
