@@ -329,9 +329,7 @@ class Page:
         if self.data is None:
             return bundle, {}
         pixels = self.bench.pixels(self.data)
-        bundle["image/png"] = base64.b64encode(
-            small_png(pixels, colours=255)
-        ).decode()  # of bands over bands
+        bundle["image/png"] = base64.b64encode(drawing.still_png(pixels)).decode()
         return bundle, {"image/png": {"alt": drawing.alt(self.data)}}
 
 
