@@ -727,9 +727,10 @@ def test_the_report_belongs_to_the_present_code():
 
 
 def test_the_curves_belong_to_the_present_code():
+    source = freshness.Source()
     sweeps = {s for c in evidence.all_claims().values() for s in c.sweeps}
     for sweep in sweeps:
-        code = freshness.code_of_sweep(sweep, freshness.Source())
+        code = freshness.code_of_sweep(sweep, source)
         assert evidence.sweep(sweep.name).about["code"] == code, f"{sweep.name} is stale"
     files = list((reports.HERE / "curves").iterdir())
     assert {path.stem for path in files} == {sweep.name for sweep in sweeps}
