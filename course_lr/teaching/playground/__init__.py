@@ -2,7 +2,8 @@
 
 ``settings`` says what can be set and turns it into text and back, ``own`` loads the learner's
 arrays, ``training`` computes, ``ranking`` judges, ``drawing`` draws, ``code`` writes it as a
-script, ``page`` joins all that to widgets.
+script, ``page`` joins all that to widgets, which offer what stands in
+``choices``.
 """
 
 from course_lr.teaching.playground.code import script

@@ -9,51 +9,14 @@ from typing import Any
 
 import ipywidgets as w
 
-from course_lr.teaching.explorers.base import log
 from course_lr.teaching.explorers.picture import quick_png
 from course_lr.teaching.explorers.view import TEXT, UNSEEN, Latest, close_all, widget
 from course_lr.teaching.figures.style import COLOURS
 from course_lr.teaching.playground import code, drawing, ranking
+from course_lr.teaching.playground.choices import PROBLEMS, RATES, RULES, SLIDER
 from course_lr.teaching.playground.settings import LETTERS, NETWORKS, Line, Setup, from_text
 from course_lr.teaching.playground.training import Work
 
-PROBLEMS = {
-    "digits": "digits",
-    "MNIST-1D": "mnist1d",
-    "your own data": "data",
-    "quadratic bowl": "Quadratic([1, 20])",
-    "noisy bowl": "Quadratic([1, 20], noise=1)",
-    "ravine": "Ravine()",
-    "Rosenbrock's valley": "Rosenbrock()",
-    "saddle": "Saddle()",
-    "ripples": "Ripples()",
-    "wells, the deep one wide": "wells('wide')",
-    "wells, the deep one narrow": "wells('narrow')",
-    "wells, equal": "wells('equal')",
-}
-RULES = (
-    "SGD()", "Momentum(0.9)", "Momentum(0.9, nesterov=True)", "AdaGrad()", "RMSProp()", "Adam()",
-    "AdamW()",
-)  # fmt: skip
-RATES = (
-    "Constant(eta)",
-    "CosineDecay(eta, steps)",
-    "LinearDecay(eta, steps)",
-    "StepDecay(eta, every=steps // 3)",
-    "ExponentialDecay(eta, 0.99)",
-    "InverseSqrtDecay(eta)",
-    "Warmup(CosineDecay(eta, steps), 20)",
-    "OneCycle(eta, steps)",
-    "CosineRestarts(eta, steps // 4)",
-    "Triangular(eta / 10, eta, steps // 8)",
-    "Sinusoidal(eta / 10, eta, steps // 8)",
-    "WarmupStableDecay(eta, steps // 10, steps // 2, steps // 4)",
-    "ReduceOnPlateau(eta, patience=2)",
-    "GradientWatch(eta)",
-    "BoldDriver(eta)",
-    "Hypergradient(eta, 0.01)",
-)
-SLIDER = log("eta", "η", 1e-5, 10, 0.1, "Moves the rate; any other can be typed.", points=61)
 FIRST = 5.0
 """Seconds that a cell waits for the first picture; a longer training goes on after it."""
 ALL = ("", "all", "none", "None", "full")
