@@ -1,4 +1,4 @@
-"""The command line: ``course-lr lab`` opens the course in JupyterLab.
+"""The command line: ``course-lr lab`` opens the course in JupyterLab; alone it lists the rest.
 
 A subcommand is one function that adds its parser and names the function that runs it; it stands
 in ``COMMANDS``. What a subcommand needs is imported when it runs.
@@ -10,7 +10,7 @@ import pathlib
 import sys
 from collections.abc import Sequence
 
-START = "00_start_here.ipynb"
+START, WORKBENCH = "00_start_here.ipynb", "10_playground.ipynb"
 # JupyterLab's own settings for the course: no news, no question about news, no look for updates.
 SETTINGS = pathlib.Path(__file__).resolve().parent / "teaching" / "jupyter"
 # It answers this machine alone, with the token that it makes, and asks for no list of extensions.
@@ -36,12 +36,17 @@ def chapter(folder: pathlib.Path, name: str) -> str:
     return found[0]
 
 
-def lab_arguments(folder: pathlib.Path, name: str, browser: bool, port: int | None) -> list[str]:
-    """The arguments with which JupyterLab opens notebook ``name`` of ``folder``."""
+def lab_arguments(
+    folder: pathlib.Path, name: str, browser: bool, port: int | None, view: str = "lab"
+) -> list[str]:
+    """The arguments with which JupyterLab opens notebook ``name`` of ``folder``.
+
+    ``view`` is ``"lab"``, or ``"doc"`` for the single document alone.
+    """
     arguments = [
         *QUIET,
         f"--ServerApp.root_dir={folder}",
-        f"--LabApp.default_url=/lab/tree/{name}",
+        f"--LabApp.default_url=/{view}/tree/{name}",
     ]
     if not browser:
         arguments.append("--no-browser")
@@ -63,16 +68,59 @@ def lab(options: argparse.Namespace) -> None:
 
     paths = [str(SETTINGS), os.environ.get("JUPYTER_CONFIG_PATH")]
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, paths))
-    jupyterlab(lab_arguments(folder, name, options.browser, options.port))
+    jupyterlab(lab_arguments(folder, name, options.browser, options.port, options.view))
 
 
 def add_lab(commands) -> None:
     """``course-lr lab [--no-browser] [--port N] [notebook]``."""
     parser = commands.add_parser("lab", help="open the course in JupyterLab")
     parser.add_argument("notebook", nargs="?", default=START, help="file name, or how it begins")
+    _serving(parser, "lab")
+
+
+def _serving(parser: argparse.ArgumentParser, view: str) -> None:
     parser.add_argument("--no-browser", dest="browser", action="store_false", help="only serve")
     parser.add_argument("--port", type=int, help="the first port to try (default: 8888)")
-    parser.set_defaults(run=lab)
+    parser.set_defaults(run=lab, view=view)
+
+
+def add_playground(commands) -> None:
+    """``course-lr playground [--no-browser] [--port N]``: chapter 10, nothing around it."""
+    parser = commands.add_parser("playground", help="open the workbench alone")
+    parser.set_defaults(notebook=WORKBENCH)
+    _serving(parser, "doc")
+
+
+def add_doctor(commands) -> None:
+    """``course-lr doctor``; ends with 1 where something is missing."""
+    parser = commands.add_parser("doctor", help="check this machine, and say what to do")
+    parser.set_defaults(run=doctor)
+
+
+def doctor(options: argparse.Namespace) -> None:
+    """Print a line a check."""
+    from course_lr.teaching.doctor import main
+
+    sys.exit(1 if main() else 0)
+
+
+def add_reset(commands) -> None:
+    """``course-lr reset NN``."""
+    parser = commands.add_parser("reset", help="a fresh copy of a notebook; your work is kept")
+    parser.add_argument("notebook", help="file name, or how it begins")
+    parser.set_defaults(run=reset)
+
+
+def reset(options: argparse.Namespace) -> None:
+    """Say what was done with the notebook."""
+    from course_lr.teaching.reset import Refused
+    from course_lr.teaching.reset import reset as put_back
+
+    try:
+        folder = notebooks_folder()
+        print(put_back(folder / chapter(folder, options.notebook)))
+    except (FileNotFoundError, ValueError, Refused) as error:
+        sys.exit(f"course-lr: {error}")
 
 
 def add_evidence(commands) -> None:
@@ -84,16 +132,28 @@ def add_evidence(commands) -> None:
     parser.set_defaults(run=command.run)
 
 
-COMMANDS = (add_lab, add_evidence)
+COMMANDS = (add_lab, add_playground, add_evidence, add_doctor, add_reset)
+EXAMPLES = {
+    "course-lr lab 02": "open chapter 02 in JupyterLab (without a number: the first page)",
+    "course-lr playground": "open the workbench: your problem, up to four trainings side by side",
+    "course-lr evidence --claim S2": "measure the claims of statement S2 again",
+    "course-lr doctor": "check Python, packages, kernel, browser and fonts",
+    "course-lr reset 02": "a fresh copy of chapter 02; your work is kept under another name",
+}
+"""What ``course-lr`` alone prints: one example a subcommand."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the subcommand that the arguments name; what is wrong with them is said in one line."""
     parser = argparse.ArgumentParser(prog="course-lr", description="A course on the learning rate.")
-    commands = parser.add_subparsers(required=True)
+    commands = parser.add_subparsers(metavar="command")
     for add in COMMANDS:
         add(commands)
     options = parser.parse_args(arguments)
+    if not hasattr(options, "run"):
+        print(parser.description, *(f"  {k:30} {v}" for k, v in EXAMPLES.items()), sep="\n")
+        print("Options of each: course-lr lab --help, and so on.")
+        return
     options.run(options)
 
 

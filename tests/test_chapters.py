@@ -11,7 +11,8 @@ from course_lr.teaching import evidence, exercises, explorers
 
 FOLDER = pathlib.Path(__file__).resolve().parents[1] / "notebooks"
 CHAPTERS = sorted(FOLDER.glob("*.ipynb"))
-TAUGHT = [path for path in CHAPTERS if not path.name.startswith("00")]
+UNCLAIMED = ("00", "10")  # the start and the workbench: they hold no claims
+TAUGHT = [path for path in CHAPTERS if path.name[:2] not in UNCLAIMED]
 every_chapter = pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem[:2])
 every_taught = pytest.mark.parametrize("path", TAUGHT, ids=lambda path: path.stem[:2])
 
@@ -46,6 +47,14 @@ def test_explorer_verdicts_and_practice(path):
     assert cells(path, "code", "verdict") and "assert " in code
     text = "\n".join(cells(path, "markdown"))
     assert "## What practice does" in text and "**Goal:**" in text
+
+
+def test_the_workbench_stands_in_its_chapter_and_no_claim():
+    (path,) = FOLDER.glob("10_*.ipynb")
+    assert "course_lr.playground()" in cells(path, "code")
+    assert any("assert " in source for source in cells(path, "code"))
+    assert "## What practice does" in "\n".join(cells(path, "markdown"))
+    assert not [c.id for c in evidence.all_claims().values() if c.chapter == 10]
 
 
 @every_taught

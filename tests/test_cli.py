@@ -81,9 +81,3 @@ def test_jupyterlab_reads_the_courses_settings(course, served, tmp_path):
     cli.main(["lab"])
     config = get_page_config([], app_settings_dir=str(tmp_path))
     assert "@jupyterlab/apputils-extension:announcements" in config["disabledExtensions"]
-
-
-def test_a_command_is_needed(capsys):
-    with pytest.raises(SystemExit) as stopped:
-        cli.main([])
-    assert stopped.value.code == 2 and "lab" in capsys.readouterr().err

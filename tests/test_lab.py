@@ -15,15 +15,15 @@ from tests.conftest import browser_path
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 
 
-@pytest.fixture
-def address(tmp_path):
+@pytest.fixture(params=["lab", "playground"])
+def address(tmp_path, request):
     """A server for a newcomer, in a home of its own; the address that it prints."""
     own = {name: str(tmp_path) for name in ("HOME", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR")}
-    command = [sys.executable, "-m", "course_lr.cli", "lab", "--no-browser", "--port", "0"]
+    command = [sys.executable, "-m", "course_lr.cli", request.param, "--no-browser", "--port", "0"]
     server = subprocess.Popen(
         command, cwd=ROOT, env={**os.environ, **own}, stderr=subprocess.PIPE, text=True
     )
-    printed = (re.search(r"http://\S+/lab/tree/\S+", line) for line in server.stderr)
+    printed = (re.search(r"http://\S+/tree/\S+token=\S+", line) for line in server.stderr)
     yield next(filter(None, printed))[0]
     server.send_signal(signal.SIGTERM)
     server.communicate()

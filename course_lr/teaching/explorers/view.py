@@ -153,7 +153,7 @@ class View:
 
     def close(self) -> None:
         """Take the widgets away, so that the kernel forgets them and the figure."""
-        _close(self.box)
+        close_all(self.box)
 
     @property
     def text(self) -> str:
@@ -177,9 +177,10 @@ class View:
         return bundle, {"image/png": {"alt": self.explorer.alt(self.data)}}
 
 
-def _close(closed: w.Widget) -> None:
+def close_all(closed: w.Widget) -> None:
+    """Close a widget and all that is in it."""
     for child in getattr(closed, "children", ()):
-        _close(child)
+        close_all(child)
     for part in ("layout", "style"):
         if hasattr(closed, part):
             getattr(closed, part).close()

@@ -1,0 +1,139 @@
+"""The learner's own arrays: a CSV or a numpy file becomes a :class:`Dataset`, or says why not."""
+
+import csv
+import pathlib
+from collections.abc import Sequence
+
+import numpy as np
+
+from course_lr import checks
+from course_lr.problems.data import Dataset, split
+
+LARGEST, FEWEST, CLASSES = 50_000_000, 20, 100
+"""Bytes of a file, examples at least, classes at most."""
+INPUTS, LABELS = ("inputs", "X", "x"), ("labels", "y")
+
+
+def stamp(file: str) -> tuple[str, int, int]:
+    """What changes when the file does: its full path, time and size.
+
+    Raises:
+        ValueError: there is no such file, or it is too large.
+    """
+    if not isinstance(file, str) or not file.strip():
+        raise ValueError("file must name a .csv, .npy or .npz with your data, and is empty")
+    path = pathlib.Path(file).expanduser()
+    try:
+        found = path.stat()
+        if not path.is_file():
+            raise OSError("it is no file")
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise ValueError(f"file {checks.shown(file)} can't be read: {why}") from None
+    if found.st_size > LARGEST:
+        raise ValueError(f"file {checks.shown(file)} is larger than {LARGEST // 10**6} MB")
+    return str(path.resolve()), found.st_mtime_ns, found.st_size
+
+
+def load(file: str, label: str = "") -> Dataset:
+    """The examples in a file, standardised by the mean and deviation of the training part.
+
+    Args:
+        file: ``.csv``: columns of numbers (with or without names in the first row; separated by
+            comma, semicolon or tab) and one with the class, a word or a whole number. ``.npy``: a
+            table ``(samples, features + 1)``, the class in the last column. ``.npz``: arrays
+            ``inputs`` (or ``X``) and ``labels`` (or ``y``).
+        label: the name of the column of a CSV that holds the class; empty for the last one.
+
+    Raises:
+        ValueError: in one sentence, with the row and the column where there is one.
+    """
+    path = pathlib.Path(stamp(file)[0])
+    read = {".csv": _csv, ".npy": _npy, ".npz": _npz}
+    kind = path.suffix.lower()
+    if kind not in read:
+        raise ValueError(f"file {checks.shown(file)} must end in .csv, .npy or .npz")
+    try:
+        inputs, labels = read[kind](path, label)
+        return _dataset(path.stem, inputs, labels)
+    except (OSError, ValueError, EOFError, csv.Error) as error:
+        raise ValueError(f"file {path.name}: {' '.join(str(error).split())}") from None
+
+
+def _csv(path: pathlib.Path, label: str) -> tuple[np.ndarray, np.ndarray]:
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    delimiter = max(",;\t", key=lines[0].count) if lines else ","
+    numbered = [(i, row) for i, row in enumerate(csv.reader(lines, delimiter=delimiter), 1) if row]
+    if not numbered:
+        raise ValueError("it holds no rows")
+    first = [cell.strip() for cell in numbered[0][1]]
+    named = not any(_is_number(cell) for cell in first[:-1]) and len(first) > 1
+    names = first if named else [f"column {i}" for i in range(1, len(first) + 1)]
+    column = names.index(checks.one_of("label", label, tuple(names))) if label else len(names) - 1
+    inputs, labels = [], []
+    for number, row in numbered[named:]:
+        if len(row) != len(names):
+            raise ValueError(f"row {number} has {len(row)} columns, the first has {len(names)}")
+        cells = [cell.strip() for cell in row]
+        labels.append(cells.pop(column))
+        inputs.append(_numbers(number, cells, names[:column] + names[column + 1 :]))
+    return np.array(inputs, float), np.array(labels)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _numbers(row: int, cells: Sequence[str], names: Sequence[str]) -> list[float]:
+    for name, cell in zip(names, cells):
+        if not _is_number(cell):
+            raise ValueError(f"row {row}, {name!r}: {cell!r} is no number")
+    return [float(cell) for cell in cells]
+
+
+def _npy(path: pathlib.Path, label: str) -> tuple[np.ndarray, np.ndarray]:
+    table = np.load(path, allow_pickle=False)
+    if table.ndim != 2 or table.shape[1] < 2 or table.dtype.kind not in "iuf":
+        raise ValueError(f"needs numbers of shape (samples, features + 1), got {table.shape}")
+    return table[:, :-1], table[:, -1]
+
+
+def _npz(path: pathlib.Path, label: str) -> tuple[np.ndarray, np.ndarray]:
+    with np.load(path, allow_pickle=False) as file:
+        found = []
+        for names in (INPUTS, LABELS):
+            name = next((name for name in names if name in file.files), None)
+            if name is None:
+                raise ValueError(f"needs an array {names[0]!r}, has {', '.join(file.files)}")
+            found.append(file[name])
+    inputs = found[0].reshape(len(found[0]), -1) if found[0].ndim > 1 else found[0]
+    return inputs, found[1]
+
+
+def _dataset(name: str, inputs: np.ndarray, labels: np.ndarray) -> Dataset:
+    if inputs.ndim != 2 or inputs.size == 0 or inputs.dtype.kind not in "iufb":
+        raise ValueError(f"inputs must be numbers (samples, features), got {inputs.shape}")
+    if labels.shape != (len(inputs),):
+        raise ValueError(f"{len(inputs)} inputs need as many labels, got shape {labels.shape}")
+    if len(inputs) < FEWEST:
+        raise ValueError(f"{len(inputs)} examples are too few, at least {FEWEST} are needed")
+    if not np.isfinite(inputs := inputs.astype(float)).all():
+        row, column = np.argwhere(~np.isfinite(inputs))[0] + 1
+        raise ValueError(f"example {row}, feature {column} is not finite")
+    classes, numbered = np.unique(labels, return_inverse=True)
+    if not 2 <= len(classes) <= min(CLASSES, len(labels) // 2):
+        what = f"the labels take {len(classes)} values among {len(labels)} examples"
+        raise ValueError(f"{what}: needs 2 to {CLASSES} classes, with 2 examples each on average")
+    return Dataset(name, standardised(inputs, numbered), numbered, len(classes))
+
+
+def standardised(inputs: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Each column minus its mean, over its deviation, both of the training part alone."""
+    inputs = inputs / np.maximum(np.abs(inputs).max(axis=0), 1e-300)  # no overflow in squares
+    train = inputs[split(Dataset("", inputs, labels, int(labels.max()) + 1)).train]
+    deviation = train.std(axis=0)
+    return (inputs - train.mean(axis=0)) / np.where(deviation > 1e-12, deviation, 1.0)
