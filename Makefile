@@ -5,12 +5,18 @@ PYTHON ?= python3
 OPTIONS ?=
 JOBS ?= 2
 export PYTHON
+# What looks at a framework; its tests skip in `make test` where that is not installed.
+BRIDGES := tests/interop tests/problems/test_network.py tests/schedules/test_array_module.py \
+	tests/schedules/test_references.py tests/teaching/test_playground.py tests/test_controllers_torch.py \
+	tests/test_updates.py notebooks/11_your_own_model.ipynb
+export KERAS_BACKEND := jax
+export JAX_PLATFORMS := cpu
 
 RUN := .venv/bin/python
-.PHONY: help lab test notebooks evidence slides site faults bench clean
+.PHONY: help lab test test-bridges notebooks evidence slides site faults bench clean
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
 
 lab: ## open the course in JupyterLab (the first time: install it into .venv)
 	@sh tools/install.sh
@@ -21,6 +27,11 @@ test: ## lint, then run all tests and all notebooks
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m pytest -n $(JOBS) --dist loadfile --nbval tests notebooks
+
+test-bridges: ## install PyTorch, JAX, Keras and Optax, and test against them
+	@sh tools/install.sh test,bridges
+	$(RUN) -c "import torch, jax, keras, optax"
+	$(RUN) -m pytest -n $(JOBS) --dist loadfile --nbval $(BRIDGES)
 
 notebooks: ## execute all notebooks again, in place
 	@sh tools/install.sh test

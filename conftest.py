@@ -1,18 +1,17 @@
-"""For every test and every notebook that pytest runs: a scratch folder of its own.
+"""Notebooks that need a package that is not installed are skipped, and the reason is said."""
 
-Progress and stored predictions go to ``COURSE_LR_SCRATCH`` instead of the folder beside the
-notebooks, so that a test run neither reads nor changes what a learner has done.
-"""
+import functools
+import pathlib
 
-import os
-import shutil
-import tempfile
+import pytest
 
+from tools import notebooks
 
-def pytest_configure(config):
-    config.course_lr_scratch = tempfile.mkdtemp(prefix="course_lr-test-")
-    os.environ["COURSE_LR_SCRATCH"] = config.course_lr_scratch
+missing = functools.cache(notebooks.missing)
 
 
-def pytest_unconfigure(config):
-    shutil.rmtree(config.course_lr_scratch, ignore_errors=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        path = pathlib.Path(item.path)
+        if path.suffix == ".ipynb" and missing(path):
+            item.add_marker(pytest.mark.skip(reason=missing(path)))

@@ -13,6 +13,7 @@ import argparse
 import base64
 import copy
 import hashlib
+import importlib.util
 import json
 import os
 import pathlib
@@ -66,6 +67,13 @@ def fresh_id(source: str, taken: set[str | None]) -> str:
     while digest[:8] in taken:
         digest = hashlib.sha256(digest.encode()).hexdigest()
     return digest[:8]
+
+
+def missing(path: pathlib.Path) -> str:
+    """What a notebook says that it needs (metadata ``course_lr.needs``) and is not here, in words."""
+    needs = json.loads(path.read_text(encoding="utf-8"))["metadata"].get("course_lr", {})
+    lacking = [name for name in needs.get("needs", []) if importlib.util.find_spec(name) is None]
+    return f"needs {' and '.join(lacking)}, not installed here" if lacking else ""
 
 
 def text(notebook: nbformat.NotebookNode) -> str:
@@ -214,7 +222,10 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     failed = False
     for path in selected(options.folder, [pathlib.Path(name).name for name in options.names]):
-        if not options.check:
+        lacking = "" if options.check else missing(path)
+        if lacking:
+            print(f"{path.name}: {lacking}; left as it is", flush=True)
+        elif not options.check:
             try:
                 print(f"{path.name}: {renew(path)}", flush=True)
             except FAILURES as error:

@@ -65,7 +65,7 @@ DIALECTS = {
         "import numpy as np\nimport torch",
         "np.pi",
         "np.asarray(step)",
-        "{optimizer}  # LambdaLR multiplies this 1\n"
+        "# LambdaLR multiplies the rate of the optimizer, so that is 1\n{optimizer}\n"
         "scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: float(eta(step)))",
         {"rint": "round"},
         53,

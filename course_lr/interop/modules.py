@@ -14,19 +14,30 @@ from typing import Any
 import numpy as np
 
 
+class Missing(ImportError):
+    """A framework is not installed. In a notebook its sentence stands alone, without a trace."""
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows in the place of a traceback."""
+        return [str(self)]
+
+
 def needed(name: str, what: str, purpose: str) -> ModuleType:
     """Import a framework, or say in one sentence what is missing.
 
+    Args:
+        name: of the module.
+        what: the framework's name in the sentence.
+        purpose: what needs it.
+
     Raises:
-        ImportError: it is not installed.
+        Missing: an ``ImportError``; it is not installed.
     """
     try:
         return importlib.import_module(name)
     except ImportError as error:
-        raise ImportError(
-            f"{purpose} needs {what}, which is not installed here; "
-            "pip install 'course_lr[bridges]' brings it"
-        ) from error
+        said = f"{purpose} needs {what}, which is not installed here: pip install {name}"
+        raise Missing(said) from error
 
 
 class Over:

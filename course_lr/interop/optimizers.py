@@ -8,9 +8,9 @@ from course_lr.updates import SGD, AdaGrad, AdamW, Momentum, RMSProp, Update
 
 NAMES = {"torch": "lr", "keras": "learning_rate", "optax": "learning_rate"}
 DAMPENING = "{} has no dampening: this rule can't be written there"
-INSIDE = "  # the rate is inside its momentum: where the rate changes, so does the rule"
-ROOT = "  # ε stands under the root there: sqrt(v + ε), not sqrt(v) + ε"
-EARLY = "  # ε is not corrected for the start there: larger beside √v in the first steps"
+INSIDE = "# the rate is inside its momentum: where the rate changes, so does the rule\n"
+ROOT = "# ε stands under the root here: sqrt(v + ε), not sqrt(v) + ε\n"
+EARLY = "# ε is not corrected for the start here: larger beside √v in the first steps\n"
 
 
 def _torch(rule: Update) -> tuple[str, dict[str, object], str]:
@@ -72,7 +72,7 @@ PLACES = {
 
 
 def optimizer(rule: Update, framework: str, rate: str) -> str:
-    """The line that makes the optimizer, at ``rate`` (text: a number or a name).
+    """The line that makes the optimizer, under a comment where its rule differs, at ``rate`` (text: a number or a name).
 
     Raises:
         ValueError: the rule has a setting that the framework has not.
@@ -85,4 +85,4 @@ def optimizer(rule: Update, framework: str, rate: str) -> str:
     own, call = PLACES[framework]
     name, settings, note = own(rule)
     shown = [f"{NAMES[framework]}={rate}", *(f"{k}={v!r}" for k, v in settings.items())]
-    return f"optimizer = {call.format(name, ', '.join(shown))}{note}"
+    return f"{note}optimizer = {call.format(name, ', '.join(shown))}"

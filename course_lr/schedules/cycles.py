@@ -82,7 +82,7 @@ class _Cycle(Schedule):
 
 def tooth(xp, t, half_cycle):
     """A triangle wave: 0 at the start, 1 after ``half_cycle`` steps, 0 after two of them."""
-    return 1 - xp.abs(t % (2 * half_cycle) - half_cycle) / half_cycle
+    return (half_cycle - xp.abs(t % (2 * half_cycle) - half_cycle)) / half_cycle
 
 
 def height(xp, t, half_cycle, envelope, gamma):

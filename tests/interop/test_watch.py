@@ -332,4 +332,4 @@ def test_without_pytorch_it_says_what_is_missing():
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert "watch needs PyTorch, which is not installed here" in run.stdout
-    assert "course_lr[bridges]" in run.stdout
+    assert "pip install torch" in run.stdout

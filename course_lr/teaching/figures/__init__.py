@@ -44,6 +44,7 @@ from course_lr.teaching.figures.descent import (
     shrinking,
     step_lengths,
 )
+from course_lr.teaching.figures.own_model import cost_and_gain, tried_peaks
 from course_lr.teaching.figures.rates import (
     bands_of_accuracy,
     loss_against_rate,
