@@ -11,7 +11,7 @@ from course_lr.teaching import evidence, exercises, explorers
 
 FOLDER = pathlib.Path(__file__).resolve().parents[1] / "notebooks"
 CHAPTERS = sorted(FOLDER.glob("*.ipynb"))
-UNCLAIMED = ("00", "10")  # the start and the workbench: they hold no claims
+UNCLAIMED = ("00", "10", "11")  # the start, the workbench, one's own model: without claims
 TAUGHT = [path for path in CHAPTERS if path.name[:2] not in UNCLAIMED]
 every_chapter = pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem[:2])
 every_taught = pytest.mark.parametrize("path", TAUGHT, ids=lambda path: path.stem[:2])
@@ -55,6 +55,16 @@ def test_the_workbench_stands_in_its_chapter_and_no_claim():
     assert any("assert " in source for source in cells(path, "code"))
     assert "## What practice does" in "\n".join(cells(path, "markdown"))
     assert not [c.id for c in evidence.all_claims().values() if c.chapter == 10]
+
+
+def test_the_chapter_on_ones_own_model_says_what_it_needs():
+    (path,) = FOLDER.glob("11_*.ipynb")
+    assert json.loads(path.read_text("utf-8"))["metadata"]["course_lr"]["needs"] == ["torch"]
+    code = "\n".join(cells(path, "code"))
+    for part in ("interop.range_test(", "interop.to_torch(", "interop.as_code(", "assert ",
+                 "interop.from_torch(", "course_lr.watch(", 'interop.needed("torch"'):  # fmt: skip
+        assert part in code, part
+    assert "## What practice does" in "\n".join(cells(path, "markdown"))
 
 
 @every_taught

@@ -206,3 +206,13 @@ def test_names_select_by_how_they_begin(tmp_path):
     assert len(notebooks.selected(tmp_path, [])) == 2
     with pytest.raises(SystemExit, match="begins with '07'"):
         notebooks.selected(tmp_path, ["07"])
+
+
+def test_a_notebook_whose_package_is_missing_is_left_as_it_is(tmp_path, capsys):
+    needs = {"needs": ["json", "no_such_module"]}
+    path = saved(tmp_path, code("import no_such_module", count=1), course_lr=needs)
+    before = path.read_bytes()
+    assert notebooks.missing(path) == "needs no_such_module, not installed here"
+    assert notebooks.main(["--folder", str(tmp_path)]) == 0 and path.read_bytes() == before
+    assert "needs no_such_module, not installed here; left" in capsys.readouterr().out
+    assert notebooks.missing(saved(tmp_path, course_lr={"needs": ["json"]}, name="02.ipynb")) == ""

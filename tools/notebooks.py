@@ -70,7 +70,7 @@ def fresh_id(source: str, taken: set[str | None]) -> str:
 
 
 def missing(path: pathlib.Path) -> str:
-    """What a notebook says that it needs (metadata ``course_lr.needs``) and is not here, in words."""
+    """What a notebook needs (its metadata ``course_lr.needs``) and is not here, in words."""
     needs = json.loads(path.read_text(encoding="utf-8"))["metadata"].get("course_lr", {})
     lacking = [name for name in needs.get("needs", []) if importlib.util.find_spec(name) is None]
     return f"needs {' and '.join(lacking)}, not installed here" if lacking else ""

@@ -72,7 +72,9 @@ PLACES = {
 
 
 def optimizer(rule: Update, framework: str, rate: str) -> str:
-    """The line that makes the optimizer, under a comment where its rule differs, at ``rate`` (text: a number or a name).
+    """The line that makes the optimizer at ``rate`` (text: a number or a name).
+
+    Where the framework's rule is another one, a comment above it says so.
 
     Raises:
         ValueError: the rule has a setting that the framework has not.

@@ -52,9 +52,10 @@ def cost_and_gain(
         band(axis, updates, 100 * values, colour(number), name, linestyle=("-", "--")[number])
     gain = 100 * (chosen[-1] - default[-1])
     half = t_quantile(0.975, len(gain) - 1) * gain.std(ddof=1) / np.sqrt(len(gain))
-    said = f"at equal cost {gain.mean():+.0f} points [{gain.mean() - half:.0f}, "
-    label(axis, "updates spent, the search included", "test accuracy (%)",
-          f"{said}{gain.mean() + half:.0f}]; line: median of {len(gain)} seeds, band: all")  # fmt: skip
+    low, high = gain.mean() - half, gain.mean() + half
+    said = f"at equal cost {gain.mean():+.0f} points [{low:.0f}, {high:.0f}]"
+    said += f"; line: median of {len(gain)} seeds, band: all"
+    label(axis, "updates spent, the search included", "test accuracy (%)", said)
     axis.set_ylim(0, 100)
     axis.legend(loc="lower right")
     return figure
