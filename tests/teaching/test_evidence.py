@@ -845,7 +845,21 @@ def test_each_figure_in_a_box_is_called_what_it_is():
     text = visible(box.Verdict(("S2-digits",), reports.Report([entry]))._repr_html_())
     words = f"−2.5 {entry['unit']} (95\u00a0% interval −4.0 to 1.0; threshold 0.5); "
     assert words + f"{entry['seeds']} seeds, 12 of 40 runs failed." in text
-    assert "Failed runs: 3 of 20 (best), 9 of 20 (tenfold)." in text
+    assert "no better than guessing): 3 of 20 (best), 9 of 20 (tenfold)." in text
+
+
+def test_an_open_claim_and_a_late_threshold_say_so():
+    entry = evidence.report().of("S2-digits")[0]
+    one = entry | {"verdict": "conditional"}
+    text = box.Verdict(("S2-digits",), reports.Report([one]))._repr_html_()
+    assert "≈ open" in text and "conditional" not in visible(text)
+    assert "Threshold, fixed before looking" in visible(text)
+    both = [one, entry | {"id": "S2-other", "of": "S2", "verdict": "confirmed"}]
+    text = box.Verdict(("S2-digits", "S2-other"), reports.Report(both))._repr_html_()
+    assert "≈ conditional" in text and "≈ open" in text
+    late = [e for e in evidence.report().claims if box.LATER.fullmatch(e["id"])]
+    assert len(late) == 15
+    assert "set after some results had been seen" in box.details(late[0])
 
 
 def test_another_effect_would_be_seen_in_the_box():
