@@ -25,6 +25,11 @@ from course_lr.teaching.explorers import quadratic as chapter_01
 from course_lr.teaching.explorers.picture import LAYOUTS, Picture, panels, parts, quick_png
 
 MOST_BYTES = 1_500_000
+GOALS = {  # where the goal is reached, for those whose many positions take long to try
+    "cycles": dict(eta_max=0.53, part=1, half_cycle=10, envelope="constant", kind="wide"),
+    "digits": dict(eta=1.0, batch_size=128, depth=1),
+    "warmup": dict(eta=0.15, length=4, gain=1.5),
+}
 every_explorer = pytest.mark.parametrize("name", explorers.names())
 
 
@@ -115,6 +120,7 @@ def test_the_goal_is_reached_by_the_controls_and_not_at_the_start(name):
     assert not explorer.goal.met(explorer.data())
     names, values = zip(*((control.name, control.values) for control in explorer.controls))
     settings = (dict(zip(names, chosen)) for chosen in itertools.product(*values))
+    settings = [GOALS[name]] if name in GOALS else settings
     reached = next(each for each in settings if explorer.goal.met(explorer.data(**each)))
     shown = View(explorer, strict=True)
     assert "Not yet." in shown.goal.value
