@@ -224,5 +224,5 @@ def gains(
     axis.axvline(threshold, color=GREY, linestyle="--", linewidth=1)
     axis.set_yticks(range(len(effects)), list(effects))
     axis.invert_yaxis()
-    label(axis, f"points ahead of {of} (dashed: {threshold:g})", "")
+    label(axis, f"points ahead of {of} (dashed: {threshold:g})".replace("-", "−"), "")
     return figure
