@@ -90,6 +90,8 @@ def test_distance_to_go_counts_the_first_update_as_one():
     )
     np.testing.assert_allclose(curve(left, "one").get_ydata(), 2 * SERIES["one"])
     np.testing.assert_allclose(curve(left, "two").get_ydata(), SERIES["two"])
+    for axis in (travelled, left):
+        assert [text.get_text() for text in axis.get_legend().get_texts()] == ["one", "two"]
 
 
 def test_family_of_schedules_draws_every_rate_in_its_group():
@@ -119,6 +121,13 @@ def test_gains_are_drawn_with_their_intervals_in_the_order_given():
     assert len({line.get_color() for line in axis.lines[:6:2]}) == 3  # one for each verdict
     top, bottom = axis.get_ylim()[::-1]
     assert top < bottom
+    assert axis.get_xlabel() == "points ahead of the best constant rate (dashed: 1)"
+
+
+def test_gains_say_what_they_are_compared_with():
+    (axis,) = figures.gains({"here": (-0.5, -0.8, 0)}, threshold=-1.0, of="a search").axes
+    assert axis.get_xlabel() == "points ahead of a search (dashed: −1)"
+    assert axis.lines[-1].get_xdata()[0] == -1
 
 
 def test_late_training_begins_where_it_is_told_to():
@@ -144,6 +153,9 @@ def test_noise_floors_draws_each_loss_with_its_floor():
     np.testing.assert_allclose(first.lines[1].get_ydata(), np.full(6, 0.5))
     np.testing.assert_allclose(second.lines[1].get_ydata(), STEPS + 1)
     assert first.get_yscale() == "log"
+    assert [text.get_text() for text in first.get_legend().get_texts()][-1] == (
+        "computed floor of each"
+    )
 
 
 # --- the explorer ---------------------------------------------------------------------------------

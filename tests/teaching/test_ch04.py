@@ -221,6 +221,15 @@ def test_only_momentum_arrives_in_both_ravines():
     assert arrived == {("momentum", 0.5)}
 
 
+@pytest.mark.parametrize("method", adaptive.METHOD.values)
+def test_the_usual_memory_is_that_of_the_rule(method):
+    rule = {"momentum": Momentum().beta, "RMSprop": RMSProp().rho, "Adam": Adam().beta2}
+    found, said = adaptive.compute(0.1, method, "usual", "straight"), rule.get(method, 0.0)
+    asked = adaptive.compute(0.1, method, said, "straight")
+    assert found["beta"] == said and adaptive.state(found) == adaptive.state(asked)
+    np.testing.assert_array_equal(found["path"], asked["path"])
+
+
 def test_a_turn_matters_to_adaptive_methods_only():
     for method in adaptive.METHOD.values:
         ends = adaptive.compute(0.1, method, 0.9, "straight")["ends"]

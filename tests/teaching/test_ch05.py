@@ -69,6 +69,8 @@ def test_a_plane_counts_its_different_rates_and_stars_the_best():
     assert axis.get_title() == "grid: 2 different rates"
     np.testing.assert_array_equal(np.column_stack(axis.lines[0].get_data()), np.stack(grid, 1))
     assert [float(x) for x in np.ravel(axis.lines[2].get_data())] == [0.01, 0.9]
+    said = [text.get_text() for text in axis.figure.legends[0].get_texts()]
+    assert said == ["a setting that is tried", "its rates", "the best of them"]
 
 
 def test_promise_is_x_and_what_is_kept_is_y():
@@ -252,6 +254,8 @@ def test_the_explorer_draws_what_it_computed():
     means = [data["reached"][name].mean() for name in search.ROWS]
     np.testing.assert_array_equal(part["means"].get_xdata(), means)
     assert part["your plan"].get_text() == f"your plan: {means[0]:.1f}"
+    assert part["number"].get_text() == f"{data['best']:.1f}"
+    assert f"rate of the full search {data['best']:.1f}" in search.state(data)
     assert len(part["dots"].get_xdata()) == sum(len(v) for v in data["reached"].values())
 
 

@@ -145,10 +145,10 @@ def steadiness(trial: Trial) -> Effects:
 HALF = dict(
     compared_with=BEST,
     threshold=2.0,
-    unit="times the fluctuation",
+    unit="times the decay's fluctuation at the constant rate",
     interval="BCa bootstrap",
 )
-FLUCTUATION = "In the last three epochs. It holds what one batch differs from another."
+FLUCTUATION = "In the last three epochs. It includes the differences between batches."
 
 
 @claim(
@@ -178,7 +178,7 @@ def steadier_by_drops(trial: Trial) -> Effects:
 CHANGES = dict(
     compared_with=BEST,
     threshold=2.0,
-    unit="times the change",
+    unit="times the decay's change at the constant rate",
     interval="BCa bootstrap",
     condition="Root mean square. The examples are always the same.",
 )
@@ -236,7 +236,7 @@ def late_changes(accuracy: np.ndarray) -> np.ndarray:
     "at which the constant rate ends.",
     compared_with=BEST,
     threshold=1.33,
-    unit="times as many epochs",
+    unit="times the decay's epochs at the constant rate",
     condition="Where decay never gets there all epochs count.",
     **STEADY,
 )

@@ -95,7 +95,7 @@ def height_of_the_floor(trial: Trial) -> Effects:
     problem=NOISY,
     compared_with="the constant rate 0.3",
     threshold=5.0,
-    unit="times the fluctuation",
+    unit="times the decay's fluctuation at the constant rate",
     condition="The floor falls with the rate, to nearly a tenth; half of that was asked for.",
     **STEADY,
 )
@@ -115,7 +115,7 @@ def steadier_quadratic(trial: Trial) -> Effects:
     problem=NOISY,
     compared_with="the constant rate with the lowest expected loss at the end",
     threshold=2.0,
-    unit="times the final loss",
+    unit="times the decay's final loss at the constant rate",
     condition="The factor leaves a tenth after all steps. The best rates are computed, not tuned.",
     **STEADY,
 )
@@ -130,7 +130,7 @@ def better_quadratic(trial: Trial) -> Effects:
     problem=NOISY,
     compared_with="the constant rate with the lowest expected loss at the end",
     threshold=1.0,
-    unit="times the final loss",
+    unit="times the decay's final loss at the constant rate",
     condition="All rates to come add up to ten times the first one: training stops on its way.",
     **STEADY,
 )

@@ -182,8 +182,8 @@ def log_against_linear(trial: Trial, low: float, high: float) -> Effects:
 @claim(
     "S10-linear",
     on=WITH_ADAM,
-    statement="From 1e-5 to 0.1, five rates on a log axis find a better rate than five on a linear "
-    "one, by at least a point.",
+    statement="Adam, from 1e-5 to 0.1: five rates on a log axis find a better rate than five on a "
+    "linear one, by at least a point.",
     compared_with="1e-5, 0.025, 0.05, 0.075 and 0.1 (each the nearest rate of the sweep)",
     condition="The top of the range is not far above the best rate.",
     **AXIS,
@@ -195,8 +195,8 @@ def linear_in_the_notes_range(trial: Trial) -> Effects:
 @claim(
     "S10-linear-wide",
     on=WITH_SGD,
-    statement="From 1e-5 to 10, five rates on a log axis find a better rate than five on a linear "
-    "one, by at least a point.",
+    statement="SGD, from 1e-5 to 10: five rates on a log axis find a better rate than five on a "
+    "linear one, by at least a point.",
     compared_with="1e-5, 2.5, 5, 7.5 and 10 (each the nearest rate of the sweep)",
     condition="A range as wide as it has to be where the size of the best rate is not known.",
     **AXIS,

@@ -116,8 +116,8 @@ class ChooseRate(Asked):
             if reached < best - self.margin:
                 text = (
                     f"{self.called((scale,))}\n\nChosen: {rate:.3g}. Over {len(self.judges)} other "
-                    f"seeds it reaches a validation accuracy of {100 * reached:.0f} %; "
-                    f"{at:.2g} reaches {100 * best:.0f} %, and {100 * self.margin:g} points less "
+                    f"seeds it reaches a validation accuracy of {100 * reached:.1f} %; "
+                    f"{at:.2g} reaches {100 * best:.1f} %, and {100 * self.margin:g} points less "
                     f"are accepted.\n\n{_diagnosis(rate, trials)}"
                 )
                 return self.outcome(INCORRECT, text, made)

@@ -96,7 +96,7 @@ def factor(left, steps):
         "After t steps γ to the power t is left. Solve that for γ.",
         "γ is the root of `left` of the order `steps`; a root is a power with 1/steps.",
     ),
-    why="γ hangs on the number of steps: a tenth in 480 steps is 0.9952, in 4800 it is 0.99952. "
+    why="γ depends on the number of steps: a tenth in 480 steps is 0.9952, in 4800 it is 0.99952. "
     "A γ that is handed down without a number of steps says nothing.",
     shown=[(0.1, 480), (0.01, 2)],
     fresh=lambda rng: (round(float(rng.uniform(0.001, 0.9)), 3), int(rng.integers(2, 2000))),
@@ -125,6 +125,10 @@ def rates(eta, gamma, epochs, steps_per_epoch):
         "updates an epoch has.",
         "(gamma / steps_per_epoch) ** t": "γ is shared out by division. It is not to be used at "
         "every step at all.",
+        "np.tile(gamma ** np.arange(epochs), steps_per_epoch)": "`np.tile` repeats the whole row: "
+        "the rate falls at every step and begins anew. `np.repeat` repeats each number.",
+        "gamma ** ((t + 1) // steps_per_epoch)": "A step early: the last update of an epoch "
+        "belongs to that epoch.",
         "gamma ** (t // steps_per_epoch + 1)": "An epoch early: in the first epoch the rate is "
         "still `eta`.",
     },
@@ -169,6 +173,10 @@ def rates(eta, gamma, every, steps):
         "eta * gamma ** (t % every)": "The remainder instead of the quotient: the rate begins anew "
         "after each `every` steps.",
         "eta * gamma ** t": "The power counts steps, not drops.",
+        "now\nused.append(now)\nnow = now * gamma if t % every == 0 else now\ncontinue": "Lowered "
+        "after it is used, but at t = 0 as well: the first drop comes after a single step.",
+        "now\nused.append(now)\nnow = now * gamma ** (t // every)\ncontinue": "The lowered rate is "
+        "used a step later now, and is still lowered by all drops so far at every step.",
     },
     hints=(
         "What does the code give for every = 2 in steps 2 and 3? They should be equal.",
@@ -238,6 +246,8 @@ _EXAMPLE = (
     {"constant": [51.0, 57.0, 57.5], "decay": [47.0, 54.0, 58.0]},
 )
 
+_AHEAD = 'test["decay"][best] - '
+
 FindBug(
     number="03.6",
     title="An advantage that the rate makes",
@@ -251,18 +261,23 @@ def advantage(validation, test):
     best = np.argmax(validation["decay"])
     return test["decay"][best] - test["constant"][best]
 ''',
-    given='test["constant"][best]',
-    right='test["constant"][np.argmax(validation["constant"])]',
+    given='test["decay"][best] - test["constant"][best]',
+    right=_AHEAD + 'test["constant"][np.argmax(validation["constant"])]',
     wrong={
-        'np.max(test["constant"])': "The constant rate is chosen on test data now, and decay on "
-        "validation data: unfair to the other side.",
-        'test["constant"][np.argmax(test["decay"])]': "Still the rate of the other method, and "
-        "chosen on test data besides.",
-        'np.mean(test["constant"])': "The mean over all rates: nobody would train with most of "
-        "them.",
-        'validation["constant"][np.argmax(validation["constant"])]': "The right rate, but the "
+        _AHEAD + 'np.max(test["constant"])': "The constant rate is chosen on test data now, and "
+        "decay on validation data: unfair to the other side.",
+        _AHEAD + 'test["constant"][np.argmax(test["decay"])]': "Still the rate of the other "
+        "method, and chosen on test data besides.",
+        _AHEAD + 'np.mean(test["constant"])': "The mean over all rates: nobody would train with "
+        "most of them.",
+        _AHEAD
+        + 'validation["constant"][np.argmax(validation["constant"])]': "The right rate, but the "
         "accuracy on the data that chose it, which flatters.",
-        'test["constant"][0]': "The first rate of the grid, whatever it does.",
+        _AHEAD + 'test["constant"][0]': "The first rate of the grid, whatever it does.",
+        'np.max(test["decay"]) - np.max(test["constant"])': "Both are chosen on test data: equal, "
+        "but both flattered, since what judges has chosen.",
+        'test["constant"][np.argmax(validation["constant"])] - test["decay"][best]': "The sign: "
+        "this is by how much the constant rate is ahead.",
     },
     hints=(
         "At which rate is the constant one judged? Who chose it?",

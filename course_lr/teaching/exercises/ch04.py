@@ -2,80 +2,85 @@
 
 import numpy as np
 
-from course_lr import AdaGrad, Quadratic, RMSProp, train
+from course_lr import SGD, AdaGrad, Quadratic, RMSProp, train
 from course_lr.teaching.exercises.pictured import Predict, ReadCurves
 from course_lr.teaching.exercises.writing import FindBug, Write
+from course_lr.updates import Update
 
-STEEP = (20, 2000)
-"""The steep curvature of the two ravines of exercise 04.1; the flat one is 1."""
-
-
-def _two_ravines() -> list[np.ndarray]:
-    """The path of 30 steps of AdaGrad, ``(31, 2)``, in each of the ravines."""
-    return [
-        train(
-            Quadratic([1.0, steep]), 0.5, update=AdaGrad(), steps=30, start=[-4, 1], record=["path"]
-        ).path
-        for steep in STEEP
-    ]
+TURNS = {"along the axes": 0.0, "turned by 45°": np.pi / 4}
+"""How the ravine of exercise 04.1 lies."""
 
 
-def _steeper():
+def _both_ravines(update: Update, eta: float) -> list[np.ndarray]:
+    """The loss at each of 30 steps, ``(31,)``, in each of the ravines; the start is turned too."""
+    found = []
+    for angle in TURNS.values():
+        c, s = np.cos(angle), np.sin(angle)
+        start = np.array([[c, -s], [s, c]]) @ [-4.0, 1.0]
+        ravine = Quadratic([1.0, 20.0], rotation=angle)
+        found.append(train(ravine, eta, update=update, steps=30, start=start).loss)
+    return found
+
+
+def _turned():
     from course_lr.teaching.figures import canvas
     from course_lr.teaching.figures.style import distinct, label
 
     figure, axes = canvas(2, sharey=True)
-    for axis, path, steep in zip(axes, _two_ravines(), STEEP):
-        for (name, shade, line), values in zip(distinct(["w₁ (flat)", "w₂ (steep)"]), path.T):
-            axis.plot(values, linestyle=line, color=shade, marker=".", label=name)
-        label(axis, "step", "weight", f"steep curvature {steep}")
-    axes[0].legend()
+    runs = {"SGD, η = 0.08": (SGD(), 0.08), "AdaGrad, η = 1": (AdaGrad(), 1.0)}
+    for axis, (title, settings) in zip(axes, runs.items()):
+        for (name, shade, line), loss in zip(distinct(list(TURNS)), _both_ravines(*settings)):
+            axis.semilogy(loss, linestyle=line, color=shade, marker=".", label=name)
+        label(axis, "step", "loss (log scale)", title)
+    axes[1].legend()
     axes[1].set_ylabel("")
     return figure, (
-        "Both weights at each of 30 steps of AdaGrad, in a ravine with the steep curvature 20 and "
-        "in one with 2000. The two panels look alike: w₁ climbs from −4 towards 0, w₂ falls from 1 "
-        "to 0, and at each step they are where they are in the other panel."
+        "The loss at each of 30 steps on a log axis, in the ravine along the axes and in the same "
+        "ravine turned by 45 degrees. With SGD the two curves lie on each other. With AdaGrad the "
+        "loss falls from 18 to about 0.0002 along the axes, and to about 0.2 in the turned ravine."
     )
 
 
-def _what_steepness_does() -> str:
-    gentle, steep = _two_ravines()
-    if np.allclose(gentle, steep, rtol=1e-6):
-        return "c"
-    longer = np.abs(steep[-1]).max() / np.abs(gentle[-1]).max()
-    return "d" if longer < 1 else "a" if longer > 10 else "b"
+def _what_a_turn_does() -> str:
+    straight, turned = (loss[-1] for loss in _both_ravines(AdaGrad(), 1.0))
+    if not np.isfinite(turned) or turned > 18:
+        return "d"
+    if np.isclose(straight, turned, rtol=1e-6):
+        return "a"
+    return "b" if turned > 10 * straight else "c"
 
 
 Predict(
     number="04.1",
-    title="A hundred times as steep",
+    title="The same ravine, turned",
     task="""
-    A ravine has the curvatures 1 and 20 along w₁ and w₂; AdaGrad with η = 0.5 makes 30 steps in it
-    from (−4, 1). Then the steep curvature is raised to 2000. With SGD the rate would have to be
-    divided by 100. What does AdaGrad with the same η do?""",
+    A ravine has the curvatures 1 and 20 along w₁ and w₂; AdaGrad with η = 1 makes 30 steps in it
+    from (−4, 1). Then ravine and start are turned by 45°, so that both weights share the steep
+    direction and the flat one. With SGD nothing changes: it takes the same path, turned. What does
+    AdaGrad with the same η do?""",
     options={
-        "a": "It diverges, or swings far out in the steep direction.",
-        "b": "It arrives, but is clearly slower.",
-        "c": "It takes the same path.",
-        "d": "It arrives faster, since larger gradients push harder.",
+        "a": "It takes the same path, turned.",
+        "b": "It falls behind: its loss ends more than ten times as high.",
+        "c": "It ends at another place, but about as low.",
+        "d": "It diverges.",
     },
-    right='"c"',
+    right='"b"',
     wrong={
-        '"a"': "That is what one rate for all would do; here each weight's gradients are divided "
-        "by their own size.",
-        '"b"': "The steep weight's effective rate does become smaller by 100. Its gradients became "
-        "larger by 100.",
-        '"d"': "Larger gradients are divided by a larger root: nothing is left of their size.",
+        '"a"': "It would if it had one rate for all. It has a rate for each weight, and a turn "
+        "mixes the weights.",
+        '"c"': "It is clearly worse off: what its rates could tell apart, they no longer can.",
+        '"d"': "Its steps have the length η at most, and they shrink: it arrives, but slowly.",
     },
     hints=(
-        "Write down the first step of each weight: η g / √(g²).",
-        "Multiply all gradients of one weight by 100. What happens to the sum of their squares?",
-        "Its root becomes 100 times as large as well, and the quotient stays.",
+        "In the first ravine each weight has a direction of its own. And in the turned one?",
+        "Turned by 45°, both weights see the steep direction: both have large gradients.",
+        "So both get about the same small rate, and the flat direction has to be gone with it.",
     ),
-    why="A factor on all gradients of a weight cancels in g / √(Σ g²). So AdaGrad takes the same "
-    "path however steep the ravine is, as long as it lies along the axes.",
-    picture=_steeper,
-    measured=_what_steepness_does,
+    why="AdaGrad adapts a rate for each weight, not for each direction. Where the valley lies "
+    "across the axes both weights have large gradients, both rates are small, and nothing is left "
+    "of the advantage.",
+    picture=_turned,
+    measured=_what_a_turn_does,
 )
 
 Write(
@@ -143,6 +148,10 @@ def adam_step(w, m, v, g, eta, t):
     wrong={
         "w - eta * m / np.sqrt(v)": "The correction for the start at 0 is missing: early steps "
         "have the wrong size.",
+        "w + eta * m / (1 - beta1**t) / np.sqrt(v / (1 - beta2**t))": "The sign: the step goes "
+        "down, against the mean gradient.",
+        "w - eta * m / np.sqrt(v / (1 - beta2**t))": "Only v is corrected; m started at 0, too, so "
+        "the first steps are too short.",
         "w - eta * m / (1 - beta1**t) / np.sqrt(v)": "Only m is corrected; v started at 0, too, "
         "and grows out of it more slowly.",
         "w - eta * m / (1 - beta1 ** (t + 1)) / np.sqrt(v / (1 - beta2 ** (t + 1)))": "t is "
@@ -316,8 +325,8 @@ def new_rates(rates, c):
         "In which of them does c cancel?",
         "Divide the rates of SGD and momentum by c, and leave the other two.",
     ),
-    why="A rate of SGD has units, one of Adam has not: it says how far a weight moves in a step. "
-    "That is what adaptive methods do spare you.",
+    why="SGD's rate depends on the unit of the loss. Adam's rate has the unit of a weight and not "
+    "of the loss: that is what adaptive methods do spare you.",
     shown=[([0.5, 0.1, 0.05, 0.01], 64.0)],
     fresh=lambda rng: (rng.uniform(0.01, 1, 4).round(3), float(rng.integers(2, 200))),
 )

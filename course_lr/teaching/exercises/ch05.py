@@ -95,6 +95,8 @@ def log_grid(low, high, per_decade):
         "logarithm counts steps of e = 2.72; decades are steps of ten.",
         "np.geomspace(low, high, per_decade + 1)": "So many steps in the whole range; they are "
         "wanted in each decade.",
+        "np.logspace(low, high, round(np.log10(high / low)) * per_decade + 1)": "`np.logspace` "
+        "wants exponents, not rates: it goes from 10^low to 10^high.",
         "np.geomspace(high, low, round(np.log10(high / low)) * per_decade + 1)": "The order: from "
         "low to high.",
     },
@@ -188,6 +190,8 @@ def chosen(validation, test):
         "np.argmax(validation[:, 0])": "One seed decides: take the mean over all of them.",
         "np.argmin(validation.mean(axis=1))": "The smallest one: that suits a loss, and this is an "
         "accuracy.",
+        "np.argmax(validation.mean(axis=1))\nreturn best, validation[best].mean()": "The number "
+        "that chose is too high: report the test accuracy.",
     },
     hints=(
         "Which data were seen when the rate was chosen?",
@@ -221,6 +225,7 @@ def _smooth(loss: np.ndarray, width: int) -> np.ndarray:
 
 
 _READ = "smooth = [{} for i in range(len(loss))]\nreturn rates[np.argmin(smooth)] / 3"
+_SMOOTH = "np.mean(loss[max(i - width, 0) : i + width + 1])"
 
 Write(
     number="05.5",
@@ -235,8 +240,11 @@ def read_off(rates, loss, width):
     return ...
 ''',
     given="return ...",
-    right=_READ.format("np.mean(loss[max(i - width, 0) : i + width + 1])"),
+    right=_READ.format(_SMOOTH),
     wrong={
+        _READ.format(_SMOOTH).removesuffix(" / 3"): "The rate of the minimum itself: a third of it "
+        "is asked for.",
+        _READ.format(_SMOOTH).replace("/ 3", "/ 10"): "A tenth of the rate; a third is asked for.",
         _READ.format("loss[i]"): "Not smoothed: one lucky batch decides.",
         _READ.format(
             "np.mean(loss[max(i - width, 0) : i + 1])"
@@ -276,8 +284,8 @@ Race(
     As in exercise 02.6, but harder. `try_rate(eta)` trains a small network on MNIST-1D and returns
     `.training_loss` and `.validation_accuracy`; you have 12 trainings. The check calls your
     function for three problems that differ in the units of the loss; the best rate of each lies
-    between 1e-6 and 1e2, and you must come within 2.5 points of it. Then `ex.compare(choose)` shows
-    you beside a grid of 12, random search and halving.""",
+    between 1e-6 and 1e2, and you must come within 2.5 points of it. Asking again for a rate costs
+    nothing. Then `ex.compare(choose)` shows you beside a grid of 12, random search and halving.""",
     code='''
 def choose(try_rate):
     """A good rate for a problem; at most 12 calls of try_rate(eta)."""

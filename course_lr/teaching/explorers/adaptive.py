@@ -22,12 +22,14 @@ RULES = {
 MEANING = {"momentum": "the momentum", "RMSprop": "RMSprop's ρ", "Adam": "Adam's β₂"}
 ETA = log("eta", "learning rate η", 1e-3, 10, 0.1, "The rate that the method adapts.", points=41)
 METHOD = choice("method", "method", tuple(RULES), "Adam", "The update rule.")
+USUAL = {"momentum": 0.9, "RMSprop": 0.99, "Adam": 0.999}
 BETA = choice(
     "beta",
     "memory β",
-    (0.0, 0.5, 0.9, 0.99, 0.999),
-    0.999,
-    "How long the past is remembered: momentum β, RMSprop's ρ, Adam's β₂.",
+    ("usual", 0.0, 0.5, 0.9, 0.99, 0.999),
+    "usual",
+    "How long the past is remembered: momentum β, RMSprop's ρ, Adam's β₂; usual are 0.9, 0.99 and "
+    "0.999.",
 )
 RAVINE = choice(
     "ravine", "ravine", tuple(ANGLES), "straight", "Whether the floor lies along the axis of w₁."
@@ -38,6 +40,15 @@ def turned(angle: float) -> np.ndarray:
     """The matrix that turns the plane by ``angle``."""
     c, s = np.cos(angle), np.sin(angle)
     return np.array([[c, -s], [s, c]])
+
+
+def remembered(method: str, beta: float | str) -> float:
+    """The memory: what is asked for, or the method's usual one.
+
+    >>> remembered("momentum", "usual"), remembered("momentum", 0.5)
+    (0.9, 0.5)
+    """
+    return USUAL.get(method, 0.0) if beta == "usual" else beta
 
 
 def descend(eta: float, method: str, beta: float, ravine: str) -> dict:
@@ -53,8 +64,9 @@ def descend(eta: float, method: str, beta: float, ravine: str) -> dict:
     }
 
 
-def compute(eta: float, method: str, beta: float, ravine: str) -> dict:
+def compute(eta: float, method: str, beta: float | str, ravine: str) -> dict:
     """The descent in this ravine, and how far the same method and rate get in both."""
+    beta = remembered(method, beta)
     made = {name: descend(eta, method, beta, name) for name in ANGLES}
     ends = {name: float(made[name]["loss"][-1]) for name in ANGLES}
     settings = {"eta": eta, "method": method, "beta": beta, "ravine": ravine}
@@ -106,7 +118,9 @@ def state(data: dict) -> str:
     ends = " and ".join(f"{scientific(end)} ({name})" for name, end in data["ends"].items())
     first, second = (scientific(rate) for rate in data["rates"][-1])
     memory = MEANING.get(data["method"])
-    unused = f"β is {memory} here." if memory else f"{data['method']} does not use β."
+    unused = (
+        f"β = {data['beta']:g} is {memory} here." if memory else f"{data['method']} does not use β."
+    )
     return (
         f"{data['method']} at η = {scientific(data['eta'])}: loss after {STEPS} steps {ends}. "
         f"Effective rates at the end: {first} for w₁, {second} for w₂. {unused}"

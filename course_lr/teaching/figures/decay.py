@@ -54,6 +54,7 @@ def noise_floors(
             steps = np.arange(len(loss))
             axis.semilogy(steps, loss, color=colour, label=name)
             axis.semilogy(steps, np.broadcast_to(floor, len(loss)), "--", color="black", lw=1)
+        axis.lines[-1].set_label("computed floor of each")
         label(axis, "step", "", title)
         axis.legend(loc="upper right")
     axes[0].set_ylabel("mean loss (log scale)")
@@ -92,7 +93,8 @@ def distance_to_go(travelled: Mapping[str, np.ndarray], left: Mapping[str, np.nd
             axis.loglog(steps, values, linestyle=line, color=colour, label=name)
     label(axes[0], "updates made (log scale)", "sum of their rates (log scale)")
     label(axes[1], "updates made (log scale)", "distance from the minimum (log scale)")
-    axes[1].legend()
+    for axis in axes:
+        axis.legend()
     return figure
 
 
@@ -201,14 +203,19 @@ def map_of_accuracy(peaks: np.ndarray, falls: np.ndarray, accuracy: np.ndarray) 
     return figure
 
 
-def gains(effects: Mapping[str, tuple[float, float, float]], threshold: float = 1.0) -> Figure:
-    """How far ahead decay ends, with its interval, one line a problem.
+def gains(
+    effects: Mapping[str, tuple[float, float, float]],
+    threshold: float = 1.0,
+    of: str = "the best constant rate",
+) -> Figure:
+    """How far ahead something ends, with its interval, one line a problem.
 
     Args:
         effects: name -> (effect, low, high) in points of accuracy.
         threshold: what was asked for, drawn as a dashed line.
+        of: what it is compared with.
     """
-    figure, (axis,) = canvas(size=(7.4, 1.4 + 0.42 * len(effects)))
+    figure, (axis,) = canvas(size=(7.4, 1.4 + min(0.42 * len(effects), 4.2)))
     for place, (effect, low, high) in enumerate(effects.values()):
         colour = COLOURS[2] if low >= threshold else COLOURS[1] if high < threshold else GREY
         axis.plot([low, high], [place, place], "-", color=colour, linewidth=3)
@@ -217,5 +224,5 @@ def gains(effects: Mapping[str, tuple[float, float, float]], threshold: float = 
     axis.axvline(threshold, color=GREY, linestyle="--", linewidth=1)
     axis.set_yticks(range(len(effects)), list(effects))
     axis.invert_yaxis()
-    label(axis, f"points ahead of the best constant rate (dashed: {threshold:g})", "")
+    label(axis, f"points ahead of {of} (dashed: {threshold:g})".replace("-", "−"), "")
     return figure

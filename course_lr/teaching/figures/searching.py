@@ -1,4 +1,4 @@
-"""Figures of chapter 05: what a search tries, what it hands over, and what a range test reads."""
+"""Figures of chapter 05: what a search tries, what it returns, and what a range test reads."""
 
 from collections.abc import Mapping, Sequence
 
@@ -84,7 +84,7 @@ def lost_beside_the_best(decades: np.ndarray, lost: Mapping[str, np.ndarray]) ->
 
 
 def handed_over(results: Mapping[str, Mapping[str, np.ndarray]], unit: str = "%") -> Figure:
-    """Test accuracy of what searches hand over, one panel a problem, one row of dots a search.
+    """Test accuracy of what searches return, one panel a problem, one row of dots a search.
 
     Args:
         results: problem -> search -> (searches,), in per cent; the mean is a bar with its number.
@@ -121,23 +121,25 @@ def plane_of_points(
         tried: search -> rates and momenta, ``(points,)`` each; its best on the map is a star.
     """
     ratios = [1.0] * (len(tried) - 1) + [1.13]  # the colour bar stands in the last panel
-    figure, axes = canvas(len(tried), size=(9.2, 3.9), sharey=True, width_ratios=ratios)
+    figure, axes = canvas(len(tried), size=(9.2, 4.3), sharey=True, width_ratios=ratios)
     for axis, (name, (x, y)) in zip(axes, tried.items()):
         shown = axis.pcolormesh(rates, momenta, 100 * accuracy, shading="nearest", cmap="cividis")
-        axis.plot(x, y, "o", color="white", markeredgecolor="black", markersize=8, clip_on=False)
+        axis.plot(x, y, "o", color="white", markeredgecolor="black", markersize=8, clip_on=False,
+                  label="a setting that is tried")  # fmt: skip
         axis.plot(x, np.full(len(x), momenta[0] - 0.09), "|", color=COLOURS[1], markersize=14,
-                  markeredgewidth=2.5, clip_on=False)  # fmt: skip
+                  markeredgewidth=2.5, clip_on=False, label="its rates")  # fmt: skip
         column = np.abs(np.log(rates) - np.log(np.asarray(x)[:, None])).argmin(axis=1)
         row = np.abs(momenta - np.asarray(y)[:, None]).argmin(axis=1)
         best = accuracy[row, column].argmax()
         axis.plot(x[best], y[best], "*", color=COLOURS[1], markeredgecolor="black", markersize=17,
-                  clip_on=False)  # fmt: skip
+                  clip_on=False, label="the best of them")  # fmt: skip
         axis.set(xscale="log", ylim=(momenta[0] - 0.14, momenta[-1] + 0.04))
         axis.grid(False)
         different = len(np.unique(np.round(np.log(x), 6)))
         label(axis, RATE, "", f"{name}: {different} different rates")
     axes[0].set_ylabel("momentum β")
     figure.colorbar(shown, ax=axes[-1], label="accuracy (%)", pad=0.01)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return figure
 
 
