@@ -27,12 +27,14 @@ def notebooks_folder() -> pathlib.Path:
 
 
 def chapter(folder: pathlib.Path, name: str) -> str:
-    """The file in ``folder`` that ``name`` means: a path, a name, or how one begins (``02``)."""
+    """The file in ``folder`` that ``name`` means: a path, a name, its beginning, or its number."""
     names = sorted(path.name for path in folder.glob("*.ipynb"))
     wanted = pathlib.Path(name).name
+    wanted = wanted.zfill(2) if wanted.isdecimal() else wanted
     found = [wanted] if wanted in names else [each for each in names if each.startswith(wanted)]
     if len(found) != 1:
-        raise ValueError(f"notebook must be one of {', '.join(names)}, or how one begins: {name!r}")
+        listed = ", ".join(names)
+        raise ValueError(f"no one notebook is meant by {name!r}: name one of {listed}, or a number")
     return found[0]
 
 

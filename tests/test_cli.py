@@ -51,9 +51,9 @@ def test_a_notebook_is_named_as_people_name_it(course, served, name):
     assert "--LabApp.default_url=/lab/tree/02_two.ipynb" in served[0]
 
 
-@pytest.mark.parametrize("name", ["0", "07", "two", ""])
+@pytest.mark.parametrize("name", ["7", "07", "two", ""])
 def test_a_name_that_means_none_or_several_is_refused(course, served, name):
-    with pytest.raises(SystemExit, match=r"must be one of 00_start_here.ipynb, 01_one.ipynb"):
+    with pytest.raises(SystemExit, match=r"name one of 00_start_here.ipynb, 01_one.ipynb"):
         cli.main(["lab", name])
     assert not served
 

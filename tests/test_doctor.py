@@ -206,8 +206,12 @@ def test_a_full_disk_loses_no_work(course, monkeypatch, failing):
 
 
 def test_an_unknown_chapter_is_refused(course):
-    with pytest.raises(SystemExit, match="must be one of 00_start_here.ipynb, 02_two.ipynb"):
+    with pytest.raises(SystemExit, match="by '07': name one of 00_start_here.ipynb, 02_two.ipynb"):
         cli.main(["reset", "07"])
+
+
+def test_a_chapter_has_a_number(course):
+    assert cli.chapter(course, "2") == cli.chapter(course, "02") == "02_two.ipynb"
 
 
 def test_a_name_that_is_taken_is_never_written_to(tmp_path):

@@ -18,6 +18,7 @@ from course_lr.interop.live import one_run
 from course_lr.interop.native import native
 from course_lr.interop.optimizers import optimizer
 from course_lr.schedules import (
+    CosineDecay,
     CosineRestarts,
     Join,
     PerEpoch,
@@ -59,6 +60,10 @@ class Dialect:
 
 
 EXP = "return {m}.exp(exponent * math.log(base)) if base < 1 else {m}.power(base * 1.0, exponent)"
+COSINE = (
+    "# (up to step {schedule.steps} CosineAnnealingLR(optimizer, T_max={schedule.steps}, "
+    "eta_min={schedule.eta_end}) does;\n# after it that rises again, and this stays)\n"
+)
 DIALECTS = {
     "torch": Dialect(
         "np",
@@ -145,6 +150,8 @@ def _formula(schedule: Schedule, dialect: Dialect, update: Update, framework: st
     rate = "1.0" if framework == "torch" else "schedule"
     end = dialect.end.format(optimizer=optimizer(update, framework, rate))
     note = "# no class of the framework gives these rates at every step; here they are computed\n"
+    if framework == "torch" and type(schedule) is CosineDecay:
+        note += COSINE.format(schedule=schedule)
     functions = [*writer.helpers(), *writer.parts]
     math = "import math\n\n" if "math." in "".join(functions) else ""
     return note + "\n\n\n".join([math + dialect.imports, *functions, end])

@@ -54,6 +54,11 @@ def range_test(
         checks.refuse("model", model, "a torch.nn.Module", TypeError)
     if not callable(loss):
         checks.refuse("loss", loss, "a function of the model's output and the targets", TypeError)
+    if not any(True for _ in model.parameters()):
+        checks.refuse("model", model, "a model with parameters (is it the loss?)")
+    if optimizer is not None and not isinstance(optimizer, torch.optim.Optimizer):
+        accepted = "a torch.optim.Optimizer (made: Adam(model.parameters()), not Adam)"
+        checks.refuse("optimizer", optimizer, accepted, TypeError)
     eta = ladder(low, high, steps)
     rates = eta(np.arange(steps))
     smooth = steps // 30 if smooth is None else checks.whole("smooth", smooth)
@@ -71,6 +76,8 @@ def climbed(model, loss, pairs: Iterator, rates: np.ndarray, rule: Any) -> np.nd
     for step in range(len(rates) + 1):
         inputs, targets = next(pairs)
         value = loss(model(inputs), targets)
+        if getattr(value, "ndim", None) != 0:
+            checks.refuse("loss(model(inputs), targets)", value, "one number, as a tensor")
         losses[step] = float(value.detach())
         if not np.isfinite(losses[step]):
             losses[step] = np.inf

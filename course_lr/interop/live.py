@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from course_lr import checks
+from course_lr.controllers import Controller
 from course_lr.interop.modules import jax_numpy, keras_ops, needed
 from course_lr.schedules import Schedule
 from course_lr.schedules.base import schedule as a_schedule
@@ -14,9 +15,17 @@ if TYPE_CHECKING:
     import torch
 
 
+def exported(schedule: object) -> Schedule:
+    """A schedule, which knows its rates beforehand."""
+    if isinstance(schedule, Controller):
+        accepted = "a schedule (a controller answers to its training and has no rates beforehand)"
+        checks.refuse("schedule", schedule, accepted, TypeError)
+    return a_schedule("schedule", schedule)
+
+
 def one_run(schedule: object) -> Schedule:
     """A schedule without arrays over runs: a framework trains one model."""
-    schedule = a_schedule("schedule", schedule)
+    schedule = exported(schedule)
     if schedule.runs is not None:
         accepted = "a schedule of one run; schedule.cut([i]) picks run i of an array"
         checks.refuse("schedule", schedule, accepted)
@@ -41,7 +50,7 @@ def to_torch(schedule: Schedule) -> "Callable[[torch.optim.Optimizer], Any]":
 
     Source: torch.optim.lr_scheduler.LambdaLR.
     """
-    schedule = a_schedule("schedule", schedule)
+    schedule = exported(schedule)
     torch = needed("torch", "PyTorch", "to_torch")
 
     def attach(optimizer: "torch.optim.Optimizer") -> Any:

@@ -13,6 +13,9 @@ from typing import Any
 
 import numpy as np
 
+HINTS = {"keras": "; set KERAS_BACKEND to torch or jax before Python starts"}
+"""What to do where a framework is there and does not start."""
+
 
 class Missing(ImportError):
     """A framework is not installed. In a notebook its sentence stands alone, without a trace."""
@@ -36,7 +39,12 @@ def needed(name: str, what: str, purpose: str) -> ModuleType:
     try:
         return importlib.import_module(name)
     except ImportError as error:
-        said = f"{purpose} needs {what}, which is not installed here: pip install {name}"
+        if (error.name or name).partition(".")[0] == name:
+            said = f"{purpose} needs {what}, which is not installed here: pip install {name}"
+        else:
+            said = (
+                f"{purpose} needs {what}, which does not start here: {error}{HINTS.get(name, '')}"
+            )
         raise Missing(said) from error
 
 

@@ -68,7 +68,7 @@ def complaints(page) -> list[str]:
 
 
 def use_explorer(page, name: str) -> None:
-    """Move a slider of the explorer's cell and reset it (all the others: test_explorers_browser)."""
+    """Move a slider of the explorer's cell and reset it; test_explorers_browser moves them all."""
     source, explorer = f'course_lr.explore("{name}")', explorers.get(name)
     page.evaluate(SHOW, source)
     cell = page.locator(".jp-CodeCell", has_text=re.compile(re.escape(f'explore("{name}")')))

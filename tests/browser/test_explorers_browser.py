@@ -67,6 +67,8 @@ def test_every_slider_moves_and_every_button_answers(lab, name):
     picture, said = output.locator("img.widget-image"), output.locator("[role=status]")
     assert picture.count() == output.locator("img").count() == 1
     height = output.evaluate("(element) => element.offsetHeight")
+    for button in output.get_by_role("button").all():
+        assert button.evaluate("(b) => b.scrollWidth <= b.clientWidth"), button.inner_text()
     for control in (control for control in explorer.controls if control.slider):
         readout = output.locator(".widget-slider", has_text=control.label).locator(
             ".widget-readout"

@@ -3,6 +3,8 @@
 import copy
 import json
 import os
+import subprocess
+import sys
 import warnings
 
 import numpy as np
@@ -134,6 +136,15 @@ def test_a_state_saved_in_the_middle_goes_on(torch, tmp_path):
     assert np.allclose(stepped(second, again, 40), schedule(np.arange(17, 57)), rtol=1e-10, atol=0)
 
 
+def test_the_class_that_is_named_for_a_cosine_agrees_until_its_end(torch):
+    schedule = c.CosineDecay(0.1, 40, eta_end=0.01)
+    assert "CosineAnnealingLR(optimizer, T_max=40, eta_min=0.01)" in as_code(schedule, "torch")
+    optimizer = optimizer_of(torch, 0.1)
+    cosine = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=40, eta_min=0.01)
+    assert_torch(stepped(optimizer, cosine, 41), schedule)
+    assert optimizer.param_groups[0]["lr"] > 0.01  # at step 41 it rises
+
+
 def test_groups_keep_their_ratio(torch):
     schedule = c.CosineDecay(0.1, 40)
     optimizer = torch.optim.SGD(
@@ -168,6 +179,8 @@ def test_what_torch_cannot_take_is_refused(torch):
         to_torch(c.Constant([0.1, 0.2]))(optimizer_of(torch, 0.1))
     with pytest.raises(TypeError, match="schedule"):
         to_torch(0.1)
+    with pytest.raises(TypeError, match="a controller answers to its training"):
+        to_torch(c.GradientWatch(0.1))
 
 
 # --- Optax ----------------------------------------------------------------------------------------
@@ -280,6 +293,21 @@ def test_a_keras_schedule_survives_serialising(keras):
     assert np.isclose(float(same.learning_rate), schedule(0), rtol=1e-6)
 
 
+def test_a_backend_that_is_missing_is_named():
+    code = (
+        "import sys; sys.modules['tensorflow'] = None; from course_lr import interop, Constant\n"
+        "try: interop.to_keras(Constant(0.1))\n"
+        "except ImportError as error: print(error)"
+    )
+    pytest.importorskip("keras")
+    environment = {**os.environ, "KERAS_BACKEND": "tensorflow"}
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment
+    )
+    assert "to_keras needs Keras, which does not start here: " in run.stdout
+    assert "set KERAS_BACKEND to torch or jax" in run.stdout
+
+
 # --- all of them ----------------------------------------------------------------------------------
 
 
@@ -306,7 +334,8 @@ def test_a_class_of_the_framework_is_named_where_it_agrees():
     assert "optax.cosine_decay_schedule(" in as_code(c.CosineDecay(0.1, 9), "optax")
     assert "schedules.InverseTimeDecay(" in as_code(c.InverseTimeDecay(0.1, 0.5), "keras")
     text = as_code(c.CosineDecay(0.1, 9), "torch")
-    assert "no class of the framework" in text and "CosineAnnealingLR" not in text
+    assert "no class of the framework" in text and text.count("CosineAnnealingLR") == 1
+    assert "# (up to step 9 CosineAnnealingLR(" in text
     assert {kind.__name__ for kind in TWINS["torch"]} <= {kind.__name__ for kind in CASES}
 
 

@@ -107,6 +107,8 @@ def test_a_lost_model_ends_the_ladder_without_a_warning():
     [
         ((3, LOSS, data()), "model must be a torch.nn.Module, got 3"),
         ((model(), 3, data()), "loss must be"),
+        ((LOSS, model(), data()), "model must be a model with parameters"),
+        ((model(), torch.nn.CrossEntropyLoss(reduction="none"), data()), "must be one number"),
         ((model(), LOSS, 3), "data must be"),
         ((model(), LOSS, [3]), "a batch of data must be"),
         ((model(), LOSS, []), "gave no batch"),
@@ -120,6 +122,11 @@ def test_what_makes_no_ladder_is_refused(arguments, said):
     with pytest.raises((TypeError, ValueError), match=said):
         range_test(*arguments)
     assert before is None or same(before, state(network))
+
+
+def test_an_optimizer_that_is_not_made_yet_is_refused():
+    with pytest.raises(TypeError, match="optimizer must be a torch.optim.Optimizer"):
+        range_test(model(), LOSS, data(), optimizer=torch.optim.Adam)
 
 
 def test_data_that_ends_begins_again():

@@ -658,7 +658,7 @@ def test_quick_does_not_touch_the_full_report(tmp_path, capsys, monkeypatch):
 
 def test_the_command_says_what_is_there(capsys):
     for arguments, words in [
-        (("--claim", "S2-nothing"), "no claim 'S2-nothing'; there are S1-quadratic"),
+        (("--claim", "S2-nothing"), "no claim 'S2-nothing'; "),
         (("--chapter", "99"), "chapter 99 has no claims"),
         (("--jobs", "0"), "--jobs must be a whole number >= 1, got 0"),
     ]:
@@ -788,8 +788,8 @@ def test_unknown_names_are_answered_with_the_known_ones():
         ValueError, match="no curves 'digit_rates' are kept; there are .*digits_rates"
     ):
         evidence.sweep("digit_rates")
-    with pytest.raises(ValueError, match="no claim 'S99'; it has S1, S1-quadratic"):
-        course_lr.verdict("S99")
+    with pytest.raises(ValueError, match=r"no claim 'S2-digit'; did you mean S2-digits\? There"):
+        course_lr.verdict("S2-digit")
     with pytest.raises(ValueError, match="needs a statement"):
         course_lr.verdict()
 
@@ -845,7 +845,21 @@ def test_each_figure_in_a_box_is_called_what_it_is():
     text = visible(box.Verdict(("S2-digits",), reports.Report([entry]))._repr_html_())
     words = f"−2.5 {entry['unit']} (95\u00a0% interval −4.0 to 1.0; threshold 0.5); "
     assert words + f"{entry['seeds']} seeds, 12 of 40 runs failed." in text
-    assert "Failed runs: 3 of 20 (best), 9 of 20 (tenfold)." in text
+    assert "no better than guessing): 3 of 20 (best), 9 of 20 (tenfold)." in text
+
+
+def test_an_open_claim_and_a_late_threshold_say_so():
+    entry = evidence.report().of("S2-digits")[0]
+    one = entry | {"verdict": "conditional"}
+    text = box.Verdict(("S2-digits",), reports.Report([one]))._repr_html_()
+    assert "≈ open" in text and "conditional" not in visible(text)
+    assert "Threshold, fixed before looking" in visible(text)
+    both = [one, entry | {"id": "S2-other", "of": "S2", "verdict": "confirmed"}]
+    text = box.Verdict(("S2-digits", "S2-other"), reports.Report(both))._repr_html_()
+    assert "≈ conditional" in text and "≈ open" in text
+    late = [e for e in evidence.report().claims if box.LATER.fullmatch(e["id"])]
+    assert len(late) == 15
+    assert "set after some results had been seen" in box.details(late[0])
 
 
 def test_another_effect_would_be_seen_in_the_box():

@@ -5,11 +5,12 @@ shows. Colours differ in lightness too, and each verdict has a sign and a word.
 """
 
 import html
+import re
 from typing import Any
 
 import numpy as np
 
-from course_lr.teaching.evidence.claims import CONFIRMED, STATEMENTS
+from course_lr.teaching.evidence.claims import CONDITIONAL, CONFIRMED, STATEMENTS
 from course_lr.teaching.evidence.reports import Report, combined, number
 
 # Okabe & Ito's hues, darkened until white text on them and they on white are legible.
@@ -27,6 +28,10 @@ GROUP = "border-top:1px solid #ddd;margin-top:6px;padding-top:6px"
 ROW = "display:flex;flex-wrap:wrap;gap:2px 16px;padding:4px 0"
 BADGE = "background:{};color:#fff;border-radius:3px;padding:1px 8px;white-space:nowrap"
 WIDTH, LEFT, RIGHT = 320, 16, 304
+LATER = re.compile(
+    r"S5-better-quadratic|S[789]-\w+-(sparse|rare-digits)|S16-\w+-adam-\w+|S17-tens-\w+"
+)
+"""Claims whose threshold was set after some results had been seen; all others came before."""
 
 
 class Verdict:
@@ -59,11 +64,14 @@ class Verdict:
         parts = [f'<div style="{BOX.format(colour)}">']
         if len(self.entries) > 1 or self.statement:
             head = f"<b>{escape(self.name)}</b> <b>{escape(self.statement)}</b>"
-            parts.append(f"<div>{badge(self.verdict)} {head} {escape(self.condition)}</div>")
+            undecided = {e["verdict"] for e in self.entries} == {CONDITIONAL}
+            sign_and_word = badge(self.verdict, undecided)
+            parts.append(f"<div>{sign_and_word} {head} {escape(self.condition)}</div>")
         for statement in dict.fromkeys(e["statement"] for e in self.entries):
             same = [e for e in self.entries if e["statement"] == statement]
             rows = "".join(row(entry, whole=not self.statement) for entry in same)
-            parts.append(f'<div style="{GROUP}"><div>{escape(statement)}</div>{rows}</div>')
+            style = GROUP if len(parts) > 1 else ""
+            parts.append(f'<div style="{style}"><div>{escape(statement)}</div>{rows}</div>')
         return "".join([*parts, "</div>"])
 
 
@@ -77,10 +85,11 @@ def sign(entry: dict[str, Any]) -> tuple[str, str]:
     return SIGNS.get(entry["verdict"], OTHER)
 
 
-def badge(verdict: str) -> str:
-    """A verdict as a coloured word with its sign."""
+def badge(verdict: str, single: bool = False) -> str:
+    """A verdict as a coloured word with its sign; a ``single`` claim in between is *open*."""
     mark, colour = SIGNS.get(verdict, OTHER)
-    return f'<span style="{BADGE.format(colour)}">{mark} {escape(verdict)}</span>'
+    word = "open" if single and verdict == CONDITIONAL else escape(verdict)
+    return f'<span style="{BADGE.format(colour)}">{mark} {word}</span>'
 
 
 def figures(entry: dict[str, Any]) -> str:
@@ -100,7 +109,8 @@ def failures(entry: dict[str, Any]) -> str:
 
 def row(entry: dict[str, Any], whole: bool) -> str:
     """One claim: its verdict, figures and picture; its condition if ``whole`` or not confirmed."""
-    said = f"{badge(entry['verdict'])} <b>{escape(entry['id'])}</b> {escape(figures(entry))}; "
+    said = f"{badge(entry['verdict'], True)} <b>{escape(entry['id'])}</b> "
+    said += f"{escape(figures(entry))}; "
     said += escape(f"{entry['seeds']} seeds, {failures(entry)}.")
     if whole or entry["verdict"] != CONFIRMED:
         said += f"<div>{escape(entry['condition'])}</div>"
@@ -111,18 +121,21 @@ def row(entry: dict[str, Any], whole: bool) -> str:
 
 def details(entry: dict[str, Any]) -> str:
     """How it was measured, folded."""
+    late = LATER.fullmatch(entry["id"])
+    when = "set after some results had been seen" if late else "fixed before looking"
     lines = [
         f"Problem: {entry['problem']}.",
         f"Condition: {entry['condition']}",
         f"Compared with: {entry['compared_with']}.",
-        f"Threshold, fixed before looking: {number(entry, 'threshold')} {entry['unit']}.",
+        f"Threshold, {when}: {number(entry, 'threshold')} {entry['unit']}.",
         f"Interval: {entry['interval']}, over {entry['seeds']} seeds.",
     ]
     lines += [chosen(choice, entry["tuning_seeds"]) for choice in entry["choices"]]
     if entry["evaluations"]:
         lines.append(f"Budget: {entry['evaluations']} gradient evaluations a run.")
     failed = [f"{run['failed']} of {run['of']} ({run['name']})" for run in entry["runs"]]
-    lines.append(f"Failed runs: {', '.join(failed) or 'none counted'}.")
+    meant = "overflowed, or a loss no better than guessing"
+    lines.append(f"Failed runs ({meant}): {', '.join(failed) or 'none counted'}.")
     lines += [f"{name}: {value:g}." for name, value in entry["facts"].items()]
     items = "".join(f"<li>{escape(line)}</li>" for line in lines)
     return f"<details><summary>How this was measured</summary><ul>{items}</ul></details>"

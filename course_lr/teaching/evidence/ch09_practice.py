@@ -47,8 +47,8 @@ def middle(means: np.ndarray, logs: np.ndarray, within: float = 0.01) -> np.ndar
 @claim(
     "S17-batch",
     on=[(digits_batch16, digits_batch256), (mnist1d_batch16, mnist1d_batch256)],
-    statement="The best rate grows at least with the square root of the batch: by the exponent of "
-    "one half or more, for the same number of epochs.",
+    statement="The middle of the band of good rates grows at least with the square root of the "
+    "batch: by the exponent of one half or more, for the same number of epochs.",
     compared_with="batches of 16 and of 256; the middle of the band within one point of the best",
     threshold=0.5,
     unit="exponent of the batch size",
@@ -127,7 +127,7 @@ def decay_against_none(trial: Trial, problem: MLP, steps: int) -> Effects:
 @claim(
     "S17-decay-labels",
     problem="digits with 30 % wrong training labels, MLP 64-32-10, 320 steps of 64",
-    condition="Here there is much to be learnt by heart that is wrong.",
+    condition="Many labels are wrong; to memorise them would hurt.",
     **DECAY,
 )
 def decay_on_wrong_labels(trial: Trial) -> Effects:
@@ -137,7 +137,8 @@ def decay_on_wrong_labels(trial: Trial) -> Effects:
 @claim(
     "S17-decay-digits",
     problem="digits, MLP 64-32-10, 320 steps of 64",
-    condition="A short training on clean labels.",
+    condition="A short training on clean labels. The search chose no decay, so that the same "
+    "training stands on both sides.",
     **DECAY,
 )
 def decay_on_digits(trial: Trial) -> Effects:

@@ -9,7 +9,7 @@ from course_lr.teaching.evidence.box import figures, sign
 from course_lr.teaching.evidence.claims import REFUSED, Claim, all_claims
 from course_lr.teaching.evidence.engine import Session
 from course_lr.teaching.evidence.freshness import Source, stale
-from course_lr.teaching.evidence.reports import HERE, Report
+from course_lr.teaching.evidence.reports import HERE, Report, nearest
 
 FORMAT = "{desc} |{bar}| {percentage:3.0f} %, {remaining} left"
 
@@ -47,7 +47,7 @@ def wanted(chosen: argparse.Namespace) -> dict[str, Claim]:
     claims = all_claims()
     for name in chosen.claim or []:
         if not any(name in (c.id, c.of) for c in claims.values()):
-            raise ValueError(f"there is no claim {name!r}; there are {', '.join(claims)}")
+            raise ValueError(f"there is no claim {name!r}; {nearest(name, claims)}")
     if chosen.claim:
         return {i: c for i, c in claims.items() if i in chosen.claim or c.of in chosen.claim}
     if chosen.chapter is not None:

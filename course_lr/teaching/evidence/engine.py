@@ -222,7 +222,7 @@ def settled(found: Finding, seeds: int) -> tuple[str, str]:
     rates = " or ".join(others)
     would = next(iter(others.values()))
     return found.verdict, (
-        f"It hangs on the rate that is tuned: with {rates}, which other tuning seeds might have "
+        f"It depends on the rate that is tuned: with {rates}, which other tuning seeds might have "
         f"chosen, it would be {would}."
     )
 

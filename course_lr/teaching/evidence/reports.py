@@ -1,5 +1,6 @@
 """The report: what was measured, read and written as JSON, and the verdict of each statement."""
 
+import difflib
 import json
 import pathlib
 from collections.abc import Iterable
@@ -39,8 +40,9 @@ class Report(NamedTuple):
         """
         found = [e for e in self.claims if name in (e["of"], e["id"])]
         if not found:
-            known = ", ".join(dict.fromkeys(x for e in self.claims for x in (e["of"], e["id"])))
-            raise ValueError(f"the report has no claim {name!r}; it has {known or 'none yet'}")
+            raise ValueError(
+                f"the report has no claim {name!r}; {nearest(name, [e['id'] for e in self.claims])}"
+            )
         return found
 
 
@@ -56,6 +58,21 @@ def write(
     for name, words in (("report.json", text), ("evidence.md", page(report))):
         replace(folder / name, lambda file, words=words: file.write(words.encode()))
     return report
+
+
+def nearest(name: str, ids: Iterable[str]) -> str:
+    """Which claim may have been meant, and which there are, in a few words.
+
+    >>> nearest("S2-digit", ["S1-quadratic", "S2-digits", "S2-mnist1d"])
+    'did you mean S2-digits? There are S1-…, S2-… (3 claims)'
+    >>> nearest("X", [])
+    'there are none yet'
+    """
+    ids = list(ids)
+    close = difflib.get_close_matches(str(name), ids, n=1)
+    groups = dict.fromkeys(each.partition("-")[0] + "-…" for each in ids)
+    known = f"here are {', '.join(groups)} ({len(ids)} claims)" if ids else "here are none yet"
+    return f"did you mean {close[0]}? T{known}" if close else f"t{known}"
 
 
 def combined(entries: list[dict[str, Any]]) -> tuple[str, str]:

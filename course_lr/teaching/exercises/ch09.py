@@ -89,10 +89,13 @@ def _short_training(rng: np.random.Generator) -> tuple:
     first = round(rng.uniform(1, 3), 2)
     losses = [
         [first, float("inf"), float("inf")],
+        [first, float("inf"), first * 0.5],
+        [first, float("nan"), float("nan")],
+        [first, first * 1.3, first * 0.4],
         [first, first * 1.2, first * 1.5],
         [first, first * 0.99, first * 0.985],
         [first, first * 0.6, first * 0.3],
-    ][rng.integers(4)]
+    ][rng.integers(7)]
     return float(f"{10 ** rng.uniform(-4, 0):.2g}"), np.round(losses, 3), int(rng.integers(2, 11))
 
 
@@ -100,6 +103,12 @@ _CASES = """if not np.isfinite(losses).all() or losses[-1] > losses[0]:
     return {lower}
 if losses[-1] > 0.9 * losses[0]:
     return {raised}
+return rate"""
+
+_AFTER = """if {}:
+    return rate / factor
+if losses[-1] > 0.9 * losses[0]:
+    return rate * factor
 return rate"""
 
 Write(
@@ -127,6 +136,14 @@ def adjusted(rate, losses, factor):
         "return rate * factor": "A training that is neither is fine: keep its rate.",
         _CASES.format(lower="rate - factor", raised="rate + factor"): "Rates are adjusted by a "
         "factor: their scale is logarithmic.",
+        _AFTER.format(
+            "losses[-1] > losses[0]"
+        ): "A loss that is `inf` in the middle, or `nan` at the end, is not above the first: ask "
+        "whether all are finite.",
+        _AFTER.format("not np.isfinite(losses[-1]) or losses[-1] > losses[0]"): "Any loss that "
+        "is not finite counts, not the last one alone.",
+        _AFTER.format("not np.isfinite(losses).all() or max(losses) > losses[0]"): "The *last* "
+        "loss decides: one in the middle may be higher, and the end fine.",
     },
     hints=(
         "Three cases; in which order do you have to ask?",
@@ -135,7 +152,13 @@ def adjusted(rate, losses, factor):
     ),
     why="Slow and unstable can look alike at the end: both have a large loss. Instability is seen "
     "by comparing with the start.",
-    shown=[(0.001, [2.3, 2.29, 2.28], 10), (1.0, [2.3, 4.0, float("inf")], 10)],
+    shown=[
+        (0.001, [2.3, 2.29, 2.28], 10),
+        (1.0, [2.3, 4.0, float("inf")], 10),
+        (0.5, [2.3, float("inf"), 1.1], 5),
+        (0.3, [2.3, float("nan"), float("nan")], 4),
+        (0.1, [2.3, 3.0, 0.9], 10),
+    ],
     fresh=_short_training,
 )
 
@@ -194,6 +217,8 @@ def carried_over(rate, old_batch, new_batch, exponent, limit):
         "(new_batch - old_batch) ** exponent": "The ratio of the batches counts, not their "
         "difference.",
         "new_batch**exponent / old_batch": "The power is taken of the ratio, not of one of them.",
+        "new_batch / old_batch * exponent": "A power, not a product: `**`.",
+        "(new_batch / old_batch)": "The exponent is missing: 0.5 would be the square root.",
     },
     hints=(
         "With a larger batch, should the rate grow or shrink?",

@@ -18,7 +18,7 @@ from course_lr.teaching.figures.style import COLOURS, GREY, label, scientific
 SEEDS = slice(10, 30)  # searches; the seeds before them say which rate is the best
 SWEEPS = {"digits": "digits_rates", "MNIST-1D": "mnist1d_rates"}
 MOST = 6
-"""Trainings that the goal allows, on the mean."""
+"""Trainings that the goal allows, on average."""
 ETA = log("eta", "start at η", 1e-5, 10, 1e-4, "The rate of the first training.", points=25)
 FACTOR = choice(
     "factor", "adjust by", (1.5, 3, 10, 30), 3, "The rate is multiplied or divided by it."
@@ -125,13 +125,13 @@ def in_rows(words: list[str], long: int = 4) -> str:
 
 
 def state(data: dict) -> str:
-    """The search shown, and what the searches hand over on the mean."""
-    kept = data["rates"][data["chosen"]]
+    """The search shown, and what the searches return on average."""
+    kept, behind = data["rates"][data["chosen"]], data["behind"]
     return (
         f"{data['problem']}: from {scientific(data['start'])}, {len(data['path'])} trainings, kept "
-        f"{scientific(kept)}. Twenty searches spend {data['spent'].mean():.1f} trainings and hand "
-        f"over {data['reached'].mean():.1f} % test accuracy on the mean, {data['behind']:.1f} "
-        f"points behind the best rate ({data['best']:.1f} %)."
+        f"{scientific(kept)}. On average twenty searches spend {data['spent'].mean():.1f} "
+        f"trainings and return {data['reached'].mean():.1f} % test accuracy, {abs(behind):.1f} "
+        f"points {'behind' if behind > 0 else 'ahead of'} the best rate ({data['best']:.1f} %)."
     )
 
 
@@ -140,7 +140,7 @@ def alt(data: dict) -> str:
     return (
         "On the left the validation accuracy against the rate, on a logarithmic axis, with the "
         "rates that one search tries in order and the one that it keeps. On the right twenty "
-        f"searches: trainings spent and test accuracy handed over. {state(data)}"
+        f"searches: trainings spent and test accuracy returned. {state(data)}"
     )
 
 
@@ -160,7 +160,7 @@ EXPLORER = Explorer(
     alt=alt,
     goal=Goal(
         "On MNIST-1D, start at 1e-3 or below and come within one point of the best rate, with at "
-        f"most {MOST} trainings on the mean.",
+        f"most {MOST} trainings on average.",
         met,
     ),
     twin="eta",

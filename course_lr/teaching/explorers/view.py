@@ -60,7 +60,7 @@ def widget(control: Control) -> w.Widget:
     if control.slider:
         wide, style = w.Layout(width="min(100%, 44em)"), {"description_width": "initial"}
         return w.SelectionSlider(**common, style=style, layout=wide, continuous_update=True)
-    narrow, style = w.Layout(width="auto"), {"button_width": "4em"}
+    narrow, style = w.Layout(width="auto"), {"button_width": "auto"}
     return w.ToggleButtons(
         **common, style=style, layout=narrow, tooltips=[control.tooltip] * len(options)
     )
