@@ -173,6 +173,8 @@ def test_examples_stand_for_the_arguments_of_the_functions():
 
 def test_parabola_paths():
     figure = made("parabola_paths")
+    plain = made("parabola_paths", RATES, PATHS).axes[0]
+    assert plain.get_ylabel() == "loss ½ w²"  # λ has not been introduced where it is 1
     assert labels(figure) == [
         ("", "loss ½ λ w²", "η = 0.01"),
         ("weight w", "", "η = 0.1"),  # nothing stands below it
@@ -209,6 +211,11 @@ def test_shrinking():
         assert dots is curve(axis, name)
         expect(dots, STEPS, np.abs(PATHS[:, number]))
     assert axis.get_yscale() == "log"
+    lines = r"dots: measured, lines: $2 \cdot |1 - \eta\lambda|^t$"
+    assert axis.get_legend().get_title().get_text() == lines
+    apart = made("shrinking", [1.6, 0.5], np.array([[4.0, -1.0], [-2.4, -0.5]])).axes[0]
+    assert curve(apart, "η = 1.6, 1 − ηλ = −0.60")
+    assert "lines: $|w_0| \\cdot" in apart.get_legend().get_title().get_text()
 
 
 def test_contour_paths():
@@ -325,6 +332,18 @@ def test_sharpness_against_rate():
     expect(curve(axis, "2/η: steeper is unstable"), RATES, 2 / RATES)
     (before,) = [p for p in axis.patches if p.get_label() == "at the start, all seeds"]
     assert (before.get_y(), before.get_height()) == (3.0, 2.0)
+
+
+def test_the_rates_below_the_sharpness_are_plain_numbers_that_leave_each_other_room():
+    rates = np.geomspace(0.02, 0.8, 7)
+    axis = made("sharpness_against_rate", rates, np.array([3.0, 5.0]), 2 / rates[:, None]).axes[0]
+    axis.figure.canvas.draw()
+    shown = [t for t in axis.get_xticklabels(which="both") if t.get_text()]
+    left, right = axis.bbox.x0, axis.bbox.x1
+    boxes = [t.get_window_extent() for t in shown]
+    inside = [(t, b) for t, b in zip(shown, boxes) if left <= (b.x0 + b.x1) / 2 <= right]
+    assert [t.get_text() for t, _ in inside] == ["0.02", "0.05", "0.1", "0.2", "0.5"]
+    assert all(a.x1 < b.x0 for (_, a), (_, b) in zip(inside, inside[1:]))
 
 
 def test_rate_trace():

@@ -117,6 +117,10 @@ def step_lengths(gradients, etas):
         "is the root of the sum of their squares.",
         "etas * np.linalg.norm(gradients)": "One length for all runs together: take it row by row.",
         "etas * np.sum(gradients, axis=1)": "The parts are added with their signs and cancel.",
+        "-etas * np.linalg.norm(gradients, axis=1)": "A length is never negative: the minus sign "
+        "of the update is its direction.",
+        "etas * np.sqrt(np.mean(gradients**2, axis=1))": "The root of the *mean* square: a length "
+        "adds the squares up, and does not divide by how many there are.",
     },
     hints=(
         "Begin with a single run: how long is the vector (3, 4), and how long η times it?",
@@ -205,6 +209,8 @@ def fit(x, y, w, eta, steps):
         "it comes back.",
         "w = w - eta * x.T @ error / np.sqrt(len(y))": "A mean divides by the number of examples, "
         "not by its root.",
+        "eta = eta / len(y)\nw = w - eta * x.T @ error": "Divided again at every step: the rate "
+        "shrinks while you fit. Divide it once, before the loop, or in the line of the update.",
     },
     hints=(
         "Write down the gradient of the mean, and compare it with the line that changes `w`.",

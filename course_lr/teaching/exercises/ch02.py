@@ -5,6 +5,7 @@ import numpy as np
 from course_lr import Quadratic, digits, train
 from course_lr.teaching.exercises.budget import (
     BY_TRAINING_LOSS,
+    GAP,
     NOT_BEST,
     ON_THE_EDGE,
     TOO_FEW,
@@ -141,6 +142,10 @@ def epochs_needed(eta, curvature, goal, steps_per_epoch):
         "np.ceil(np.log(goal) / np.log(abs(1 - eta / steps_per_epoch * curvature))"
         " / steps_per_epoch)": "The rate is shared out among the steps of an epoch; it is a rate "
         "per step, and each step uses the whole of it.",
+        "np.ceil(np.log(goal) / np.log((1 - eta * curvature) ** 2) / steps_per_epoch)": "This is "
+        "when the *loss* is down to `goal`. It goes with w², so |w| is then down to √goal only.",
+        "np.round(np.log(goal) / np.log(abs(1 - eta * curvature)) / steps_per_epoch)": "Rounded to "
+        "the nearest: where that is down, the goal is not reached yet. Round up.",
     },
     hints=(
         "By what is |w| multiplied in one step? In one epoch?",
@@ -227,6 +232,11 @@ def _some_failed(rng: np.random.Generator) -> tuple:
     return Table(dict(zip(rates, losses.tolist()))), rates, [0, 1, 2]
 
 
+LARGE_LOSS = (
+    "A failed run counts as a large loss: two very good runs can still outweigh it, and which loss "
+    "is large depends on its units."
+)
+
 FindBug(
     number="02.5",
     title="The mean that hides failures",
@@ -253,6 +263,8 @@ def best_rate(train, rates, seeds):
         "failed decides.",
         "np.mean(np.nan_to_num(losses, posinf=0.0))": "A failed run counts as a loss of 0, the "
         "best of all.",
+        "np.mean(np.minimum(losses, 2.3))": LARGE_LOSS,
+        "np.mean(np.nan_to_num(losses, posinf=10.0))": LARGE_LOSS,
     },
     hints=(
         "Which mean does the code take of the losses 0.2, 0.2 and `inf`?",
@@ -261,7 +273,11 @@ def best_rate(train, rates, seeds):
     ),
     why="A mean over the runs that survived describes luck. Either a failure spoils the mean, as "
     "here, or the share of failed runs stands beside it.",
-    shown=[(Table({0.1: [0.6, 0.7, 0.8], 1.0: [0.2, 0.2, np.inf]}), [0.1, 1.0], [0, 1, 2])],
+    shown=[
+        (Table({0.1: [0.6, 0.7, 0.8], 1.0: [0.2, 0.2, np.inf]}), [0.1, 1.0], [0, 1, 2]),
+        (Table({0.1: [0.9, 0.9, 0.95], 1.0: [0.1, 0.1, np.inf]}), [0.1, 1.0], [0, 1, 2]),
+        (Table({1.0: [10.0, 10.0, np.inf], 0.1: [90.0, 90.0, 95.0]}), [1.0, 0.1], [0, 1, 2]),
+    ],
     fresh=_some_failed,
 )
 
@@ -273,8 +289,8 @@ ChooseRate(
     task="""
     Write a function that chooses a rate. `try_rate(eta)` trains a small network on digits, 30 % of
     whose training labels are wrong, and returns `.training_loss` and `.validation_accuracy`. You
-    have 12 trainings. The check calls it for three problems that differ in the units of the loss;
-    each has its best rate somewhere between 1e-4 and 1e2.""",
+    have 12 trainings; asking again for a rate costs nothing. The check calls it for three problems
+    that differ in the units of the loss; each has its best rate somewhere between 1e-4 and 1e2.""",
     code='''
 def choose(try_rate):
     """A good rate for a problem; at most 12 calls of try_rate(eta)."""
@@ -288,6 +304,7 @@ def choose(try_rate):
         "return min(rates, key=lambda eta: try_rate(eta).training_loss)": BY_TRAINING_LOSS,
         _GRID.format("[1e-5, 1e-4, 1e-3, 1e-2, 1e-1]"): ON_THE_EDGE,
         _GRID.format("[1e-4, 1e-2, 1, 100]"): TOO_FEW,
+        _GRID.format("np.linspace(1e-4, 1e2, 12)"): GAP.format(1e-4, 9.1),
         "rates = np.geomspace(1e-4, 1e2, 12)\n"
         "return min(eta for eta in rates if try_rate(eta).validation_accuracy > 0.3)": NOT_BEST,
     },

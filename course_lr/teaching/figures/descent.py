@@ -28,12 +28,13 @@ def parabola_paths(rates: Sequence[float], paths: np.ndarray, curvature: float =
     """
     figure, axes = panels(len(rates), sharex=True, sharey=True)
     reach = 1.15 * np.abs(paths).max()
+    height = "loss ½ w²" if curvature == 1 else "loss ½ λ w²"
     w = np.linspace(-reach, reach, 200)
     for axis, (name, colour, _), path in zip(axes, distinct(list(map(scientific, rates))), paths.T):
         axis.plot(w, curvature / 2 * w**2, color=GREY, linewidth=1)
         axis.plot(path, curvature / 2 * path**2, "o-", color=colour, markersize=5)
         axis.plot(path[0], curvature / 2 * path[0] ** 2, "s", color="black", markersize=8)
-        label(axis, "weight w", "loss ½ λ w²", f"η = {name}")
+        label(axis, "weight w", height, f"η = {name}")
     outer_labels(axes)
     return figure
 
@@ -57,7 +58,7 @@ def step_lengths(slopes: np.ndarray, lengths: np.ndarray, rates: Sequence[float]
 
 
 def shrinking(rates: Sequence[float], paths: np.ndarray, curvature: float = 1.0) -> Figure:
-    """|w| at each step on a log axis, with the straight line |1 − ηλ|ᵗ that it should follow.
+    """|w| at each step on a log axis, with the straight line |w₀| |1 − ηλ|ᵗ that it should follow.
 
     Args:
         rates: (runs,).
@@ -69,11 +70,14 @@ def shrinking(rates: Sequence[float], paths: np.ndarray, curvature: float = 1.0)
     for (name, colour, line), path, rate in zip(distinct(list(map(str, rates))), paths.T, rates):
         predicted = np.abs(path[0]) * np.abs(1 - rate * curvature) ** t
         axis.semilogy(t, predicted, linestyle=line, color=colour, linewidth=1)
-        text = f"η = {name}, 1 − ηλ = {1 - rate * curvature:+.2f}"
+        text = f"η = {name}, 1 − ηλ = {1 - rate * curvature:+.2f}".replace("-", "−")
         axis.semilogy(t, np.abs(path), "o", color=colour, label=text)
     label(axis, "step", "distance from the minimum |w|")
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axis.legend(title=r"dots: measured, lines: $|1 - \eta\lambda|^t$", fontsize=10)
+    starts = np.unique(np.abs(paths[0]))
+    first = f"{starts[0]:g}" if len(starts) == 1 else "|w_0|"
+    lines = rf"${first} \cdot |1 - \eta\lambda|^t$"
+    axis.legend(title=f"dots: measured, lines: {lines}", fontsize=10)
     return figure
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from course_lr.teaching.figures.style import (
     GREY,
@@ -129,6 +130,9 @@ def sharpness_against_rate(rates: np.ndarray, before: np.ndarray, after: np.ndar
     band(axis, rates, after, "#0072B2", "after training, band: all seeds", marker="o")
     axis.plot(rates, 2 / rates, "--", color="#D55E00", label="2/η: steeper is unstable")
     axis.set(xscale="log", yscale="log")
+    axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.xaxis.set_major_formatter("{x:g}")
+    axis.xaxis.set_minor_formatter(NullFormatter())
     label(axis, RATE, "sharpness (largest curvature, log scale)")
     axis.legend()
     return figure
