@@ -9,6 +9,7 @@ script, ``page`` joins all that to widgets, which offer what stands in
 from course_lr.teaching.playground.code import script
 from course_lr.teaching.playground.drawing import picture
 from course_lr.teaching.playground.own import load
+from course_lr.teaching.playground.ranking import sentences
 from course_lr.teaching.playground.settings import Line, Setup, from_text
 from course_lr.teaching.playground.training import SIGNALS, compute
 
@@ -22,6 +23,7 @@ __all__ = [
     "picture",
     "playground",
     "script",
+    "sentences",
 ]
 
 
