@@ -280,7 +280,9 @@ def test_who_can_be_told_apart():
     data = judged(A=[90, 91, 92, 91, 90], B=[91, 90, 92, 90, 92], C=[70, 71, 70, 72, 71])
     told = ranking.verdicts(data)
     assert [place.letter for place in ranking.ranked(data)] == ["B", "A", "C"]
-    assert told[0].startswith("B and A cannot be told apart with 5 seeds (difference −2.1 to 2.5 points).")
+    assert told[0].startswith(
+        "B and A cannot be told apart with 5 seeds (difference −2.1 to 2.5 points)."
+    )
     assert told[1].startswith("B is better than C (difference ")
     assert ranking.verdicts(judged(A=[1.0, 2.0])) == ["Switch on a second line to compare."]
 
@@ -450,7 +452,7 @@ def test_a_pickle_is_not_opened(tmp_path):
     with pytest.raises(ValueError, match="file a.npy: .*allow_pickle"):
         load(str(tmp_path / "a.npy"))
     np.savez(tmp_path / "b.npz", inputs=np.ones((30, 2)))
-    with pytest.raises(ValueError, match="needs an array 'labels', has inputs"):
+    with pytest.raises(ValueError, match="needs the arrays inputs and labels, has inputs"):
         load(str(tmp_path / "b.npz"))
     with pytest.raises(ValueError, match="label must be one of 'a', 'b'"):
         (tmp_path / "c.csv").write_text("a,b\n1,2\n", encoding="utf-8")

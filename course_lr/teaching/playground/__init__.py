@@ -14,17 +14,9 @@ from course_lr.teaching.playground.settings import Line, Setup, from_text
 from course_lr.teaching.playground.training import SIGNALS, compute
 
 __all__ = [
-    "SIGNALS",
-    "Line",
-    "Setup",
-    "compute",
-    "from_text",
-    "load",
-    "picture",
-    "playground",
-    "script",
+    "SIGNALS", "Line", "Setup", "compute", "from_text", "load", "picture", "playground", "script",
     "sentences",
-]
+]  # fmt: skip
 
 
 def playground(text: str | Setup | None = None):

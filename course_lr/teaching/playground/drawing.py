@@ -19,13 +19,10 @@ from course_lr.teaching.playground.settings import LETTERS
 from course_lr.teaching.playground.training import Data, gathered
 
 PANELS = {
-    "loss": "training loss",
-    "accuracy": "validation accuracy (%)",
-    "eta": "rate η",
-    "grad_norm": "gradient norm",
-    "update_ratio": "update / weights",
+    "loss": "training loss", "accuracy": "validation accuracy (%)", "eta": "rate η",
+    "grad_norm": "gradient norm", "update_ratio": "update / weights",
     "grad_cosine": "cosine of gradients",
-}
+}  # fmt: skip
 DEEP, HIGH = 1e-8, 1e3
 """Shares of the largest start between which losses and gradient norms are shown."""
 HALF = 62

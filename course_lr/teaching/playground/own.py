@@ -14,7 +14,7 @@ from course_lr.problems.data import Dataset, split
 LARGEST, FEWEST, CLASSES = 50_000_000, 20, 100
 """Bytes of a file, examples at least, classes at most."""
 NUMBER = "; this looks like a number to predict, and only classes can be learnt here"
-INPUTS, LABELS = ("inputs", "X", "x"), ("labels", "y")
+PAIRS = ("inputs", "x"), ("labels", "y")
 
 
 def stamp(file: str) -> tuple[str, int, int]:
@@ -108,7 +108,7 @@ def _numbers(row: int, cells: Sequence[str], names: Sequence[str], label: str) -
     for name, cell in zip(names, cells):
         if not _is_number(cell):
             hint = f"; if {name!r} is the class, type it into the field 'class column'"
-            hint = hint if cell and not label else ""
+            hint *= bool(cell and not label)
             raise ValueError(f"row {row}, {name!r}: {cell!r} is no number{hint}")
     return [float(cell) for cell in cells]
 
@@ -122,14 +122,12 @@ def _npy(path: pathlib.Path, label: str) -> tuple[np.ndarray, np.ndarray]:
 
 def _npz(path: pathlib.Path, label: str) -> tuple[np.ndarray, np.ndarray]:
     with np.load(path, allow_pickle=False) as file:
-        found = []
-        for names in (INPUTS, LABELS):
-            name = next((name for name in names if name in file.files), None)
-            if name is None:
-                raise ValueError(f"needs an array {names[0]!r}, has {', '.join(file.files)}")
-            found.append(file[name])
-    inputs = found[0].reshape(len(found[0]), -1) if found[0].ndim > 1 else found[0]
-    return inputs, found[1]
+        names = {name.lower(): name for name in file.files}
+        chosen = [names.get(long, names.get(short)) for long, short in PAIRS]
+        if None in chosen:
+            raise ValueError(f"needs the arrays inputs and labels, has {', '.join(file.files)}")
+        inputs, labels = (file[name] for name in chosen)
+    return inputs.reshape(len(inputs), -1) if inputs.ndim > 1 else inputs, labels
 
 
 def _dataset(name: str, inputs: np.ndarray, labels: np.ndarray) -> Dataset:

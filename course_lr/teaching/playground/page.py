@@ -183,11 +183,10 @@ class Page:
         self._leave()
         self._show_fields()
         try:
-            setup = self.read()
-            work = Work(setup)
+            work = Work(self.read())
         except Exception as error:
             return self._fail(error)
-        self.stopped, steps, began = False, self._train(setup, work), time.perf_counter()
+        self.stopped, steps, began = False, self._train(work), time.perf_counter()
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:  # nobody to share the time with, as in a test
@@ -206,14 +205,14 @@ class Page:
             for name in ("rule", "rate", "eta", "slider"):
                 line[name].disabled = not line["on"].value
 
-    def _train(self, setup: Setup, work: Work) -> Iterator[None]:
+    def _train(self, work: Work) -> Iterator[None]:
         """Slices until all is done or stopped; after each, a pause for whoever waits."""
         try:
             while work.share < 1 and not self.stopped:
                 work.advance()
                 self.progress.value = work.share
                 yield
-            self._show(setup, work)
+            self._show(work)
         except Exception as error:
             self._fail(error)
 
@@ -240,8 +239,8 @@ class Page:
 
     # --- what is shown ------------------------------------------------------------------------
 
-    def _show(self, setup: Setup, work: Work) -> None:
-        data = work.data
+    def _show(self, work: Work) -> None:
+        setup, data = work.setup, work.data
         for letter, name in code.names(setup).items():
             data["lines"][letter]["name"] = name
         self.image.value = quick_png(self.bench.pixels(data))

@@ -10,8 +10,6 @@ from course_lr.history import History
 from course_lr.student import t_quantile
 from course_lr.teaching.playground.training import Data, gathered
 
-POINTS = " points"
-
 
 class Place(NamedTuple):
     """A line in the ranking.
@@ -94,7 +92,7 @@ def _compared(data: Data, best: Place, other: Place) -> str:
         return f"{other.letter} diverged with {of}: {best.letter} is better."
     sign = 1 if data["measure"] == "accuracy" else -1
     gain = sign * (lines[best.letter]["final"] - lines[other.letter]["final"])
-    both, unit = f"{best.letter} and {other.letter}", POINTS if sign > 0 else " in the loss"
+    both, unit = f"{best.letter} and {other.letter}", " points" if sign > 0 else " in the loss"
     if seeds == 1:
         return f"{both} have one seed: it can't say what is chance."
     low, high = interval(gain, 1 - 0.05 / (count * (count - 1) / 2))
@@ -113,5 +111,5 @@ def _bounds(low: float, high: float, unit: str) -> str:
 
 def _number(value: float, unit: str) -> str:
     """Points with one decimal, or one digit where that would be 0.0; losses with three digits."""
-    digits = ".3g" if unit != POINTS else ".1f" if abs(value) >= 0.05 else ".1g"
+    digits = ".3g" if "loss" in unit else ".1f" if abs(value) >= 0.05 else ".1g"
     return f"{value:{digits}}".replace("-", "−", value < 0)

@@ -223,9 +223,7 @@ def from_text(text: str) -> Setup:
         checks.refuse("the text", text, "JSON of at most 10,000 characters")
     try:
         values = json.loads(text, object_pairs_hook=_each_once, parse_constant=_no_constant)
-    except RecursionError:
-        raise ValueError("the text is nested too deeply") from None
-    except ValueError as error:
+    except (RecursionError, ValueError) as error:
         raise ValueError(f"the text is no strict JSON: {error}") from None
     values = _named("a name in the text", values, Setup)
     if isinstance(values.get("lines"), list):
