@@ -348,6 +348,7 @@ def test_a_diverged_line_is_drawn_as_diverged():
     assert "diverged" not in parts["name A"].get_text()
     loss, accuracy = parts["figure"].axes[:2]
     assert not accuracy.get_visible()
+    assert drawing.alt(data).startswith("5 panels against the step: training loss, rate η")
     assert loss.get_position().x1 == pytest.approx(accuracy.get_position().x1)
 
 

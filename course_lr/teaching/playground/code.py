@@ -25,7 +25,8 @@ lines = {{
 histories = {{
     name: course_lr.train(
         problem, eta, update=update, steps={steps}, seeds=range({seeds}),
-        record={record}, record_every={record_every},
+        record={record},
+        record_every={record_every},
     )
     for name, (update, eta) in lines.items()
 }}
@@ -66,7 +67,7 @@ for step in range({steps}):
 {body}    rates.append(optimizer.param_groups[0]["lr"])
     optimizer.step()
     scheduler.step()
-print("loss of the last batch:", losses[-1])
+print("last loss:", losses[-1])
 {end}"""
 
 

@@ -194,8 +194,9 @@ def alt(data: Data) -> str:
     """What the panels show to who can't see them."""
     order = ", ".join(place.letter for place in ranked(data))
     names = "; ".join(f"{letter}: {line.get('name', '')}" for letter, line in data["lines"].items())
+    titles = [title for name, title in PANELS.items() if name in next(iter(data["lines"].values()))]
     return (
-        f"Six panels against the step: {', '.join(PANELS.values())}; a median and a band over "
+        f"{len(titles)} panels against the step: {', '.join(titles)}; a median and a band over "
         f"{data['seeds']} seeds for each line ({names}). In order of the final "
         f"{data['measure']}, the best first: {order}."
     )

@@ -121,7 +121,7 @@ def _npy(path: pathlib.Path, label: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _npz(path: pathlib.Path, label: str) -> tuple[np.ndarray, np.ndarray]:
-    with np.load(path, allow_pickle=False) as file:
+    with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
         names = {name.lower(): name for name in file.files}
         chosen = [names.get(long, names.get(short)) for long, short in PAIRS]
         if None in chosen:
