@@ -90,6 +90,14 @@ def test_a_change_is_answered_and_an_error_said(bench):
     type_into(bench, "η", "0.02")
     expect(bench.locator("img.widget-image")).not_to_have_attribute("src", before)
     assert shared(bench).lines[0].eta == 0.02
+    knob = bench.locator(".widget-slider .noUi-handle").first
+    type_into(bench, "η", "0.003")
+    expect(knob).to_have_attribute("aria-valuenow", "25.0")
+    knob.focus()
+    bench.keyboard.press("ArrowRight")  # one position further, not away from where the knob was
+    expect(field(bench, "η")).to_have_value("0.004")
+    expect(bench.locator(".widget-dropdown select").nth(2)).to_be_enabled()
+    expect(bench.locator(".widget-dropdown select").nth(3)).to_be_disabled()
     for text in ("", "fast", "-1", "1e999", "½", "0.1; drop", "x" * 200):
         type_into(bench, "η", text)
         expect(bench.locator("[role=alert]")).to_contain_text(f"got '{text[:40]}'")
@@ -142,9 +150,14 @@ def test_saved_text_opened_again_gives_the_same_picture(bench):
 def test_a_long_training_shows_its_progress_and_stops(bench):
     type_into(bench, "steps", "20000")
     bench.locator(".progress-bar:visible").wait_for()
+    expect(bench.locator("[role=status]")).to_contain_text("Training …")
+    picture = bench.locator("img.widget-image")
+    expect(picture).to_have_css("opacity", "0.4")
     bench.get_by_role("button", name="Stop", exact=True).click()
     expect(bench.locator("[role=status]")).to_contain_text("Stopped when")
     bench.locator(".progress-bar").wait_for(state="hidden")
+    expect(picture).to_have_css("opacity", "1")
+    bench.get_by_text("at step, not a ranking").wait_for()
     type_into(bench, "steps", "100")
     expect(bench.locator("[role=status]")).not_to_contain_text("Stopped")
 
@@ -157,4 +170,6 @@ def test_own_data_by_the_name_of_a_file(bench):
     type_into(bench, "batch", "16")
     expect(bench.locator("[role=alert]")).to_contain_text("file must name a .csv")
     type_into(bench, "file", "mine.csv")
-    expect(bench.locator("[role=status]")).to_contain_text("<mine: MLP 2-32-2")
+    expect(bench.locator("[role=status]")).to_contain_text(
+        "80 examples, 2 columns, 2 classes (48 to train, 16 to validate)"
+    )

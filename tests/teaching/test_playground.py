@@ -59,6 +59,17 @@ def test_every_schedule_on_offer_can_be_made(rate, steps):
             assert str(error).startswith("line A: schedule '")
 
 
+@pytest.mark.parametrize("rate", [each for each in page.RATES if each.startswith("Warmup")])
+@pytest.mark.parametrize("steps", [100, 320, 333])
+def test_a_schedule_that_ends_at_zero_does_so_with_the_training(rate, steps):
+    (made,) = (
+        rate
+        for _, rate in Setup("Saddle()", steps=steps, lines=[Line("SGD()", rate)]).made.values()
+    )
+    assert made(np.array([steps]))[0] == 0 < made(np.array([steps - 1]))[0] < 0.01
+    assert made(np.array([steps // 10]))[0] == 0.1
+
+
 @pytest.mark.parametrize("problem", [name for name in PROBLEMS.values() if name != "data"])
 @pytest.mark.parametrize("rule", page.RULES)
 def test_every_problem_and_rule_on_offer_trains(problem, rule):
@@ -102,7 +113,8 @@ def test_the_text_is_strict_and_short_and_comes_back():
         ('{"lines": [{"schedule": "CosineDecay(eta, 9**9**9)"}]}', "only calls, names"),
         ('{"lines": [{"schedule": "__import__(\'os\')"}]}', "a call in it must be one of"),
         ('{"lines": [{"schedule": "eta.real"}]}', "only calls, names"),
-        ('{"problem": "digts"}', "problem 'digts'"),
+        ('{"problem": "digts"}', "problem must be one of digits, mnist1d, data, or a call of Quad"),
+        ('{"lines": [{"update": "Adam"}]}', r"must be one of .*did you mean 'Adam\(\)'"),
         ('{"problem": "1"}', "problem must be one of"),
         ('{"problem": "Quadratic([])"}', "problem 'Quadratic"),
         ('{"problem": "data"}', "file must name a .csv"),
@@ -167,7 +179,7 @@ def test_three_thousand_random_texts_are_trained_or_refused_in_a_sentence():
         assert all(low < high for _, low, high in drawing.frame(data).values()), text
         assert from_text(setup.to_text()) == setup
         if trained % 50 == 0:
-            assert bench.pixels(data).shape == (540, 960, 3)
+            assert bench.pixels(data).shape == (540, 1200, 3)
 
 
 # --- what is trained --------------------------------------------------------------------------
@@ -190,8 +202,11 @@ def test_slices_change_no_number_and_are_reported(monkeypatch):
     whole = compute(SMALL)
     training._finished.clear()
     monkeypatch.setattr(training, "SLICE", 0.0)  # one step a slice from the second on
-    shares = []
-    cut = compute(SMALL, report=shares.append)
+    work, shares = training.Work(SMALL), []
+    while work.share < 1:
+        work.advance()
+        shares.append(work.share)
+    cut = work.data
     assert shares == sorted(shares) and len(shares) > 20 and shares[-1] == 1
     for letter in "AB":
         for name in training.SIGNALS:
@@ -201,10 +216,18 @@ def test_slices_change_no_number_and_are_reported(monkeypatch):
 
 def test_stop_shows_what_is_there():
     training._finished.clear()
-    asked = iter([False, True])
-    data = compute(SMALL, stop=lambda: next(asked))
+    work = training.Work(Setup(hidden=(4,), batch_size=128, steps=400, seeds=3))
+    work.advance()
+    data = work.data
     made = [len(line["loss"][0]) - 1 for line in data["lines"].values()]
-    assert 0 < sum(made) < 48 and data["steps"] == max(made)
+    assert 0 < sum(made) < 800 and data["steps"] == max(made)
+    parts = parts_of(data)
+    assert parts["accuracy A"].get_marker() == "o" and parts["loss A"].get_marker() != "o"
+    for line in data["lines"].values():
+        line["name"] = "name"
+    head, *rows = ranking.rows(data, {"A": 8, "B": 0})
+    assert head[0] == "at step, not a ranking"
+    assert [row[:2] for row in rows] == [("8", "A  name"), ("0", "B  name")]
 
 
 def test_only_the_line_that_changed_is_trained_again(monkeypatch):
@@ -257,8 +280,19 @@ def test_who_can_be_told_apart():
     data = judged(A=[90, 91, 92, 91, 90], B=[91, 90, 92, 90, 92], C=[70, 71, 70, 72, 71])
     told = ranking.verdicts(data)
     assert [place.letter for place in ranking.ranked(data)] == ["B", "A", "C"]
-    assert told[0].startswith("B and A cannot be told apart with 5 seeds (difference -")
+    assert told[0].startswith(
+        "B and A cannot be told apart with 5 seeds (difference −2.1 to 2.5 points)."
+    )
     assert told[1].startswith("B is better than C (difference ")
+    assert ranking.verdicts(judged(A=[1.0, 2.0])) == ["Switch on a second line to compare."]
+
+
+def test_numbers_in_a_sentence_are_rounded_to_what_can_be_read():
+    assert ranking._bounds(-0.0624, 2.41, " points") == " (difference −0.1 to 2.4 points)"
+    assert ranking._bounds(0.0324, 123.4, " points") == " (difference 0.03 to 123.4 points)"
+    assert (
+        ranking._bounds(-1e-5, 123.4, " in the loss") == " (difference −1e-05 to 123 in the loss)"
+    )
 
 
 def test_differences_are_taken_seed_by_seed_and_corrected_for_many_pairs():
@@ -286,35 +320,52 @@ def test_a_smaller_loss_is_better_and_a_diverged_line_is_last():
 # --- what is drawn ----------------------------------------------------------------------------
 
 
-def parts_of(setup):
+def parts_of(data):
+    """The artists of these data by name, ``figure`` among them."""
     bench = drawing.Bench()
-    data = compute(setup)
     bench.pixels(data)
-    return bench.figure.course_lr_parts, data, bench
+    return bench.figure.course_lr_parts | {"figure": bench.figure}
 
 
 def test_median_and_band_are_drawn():
-    parts, data, _ = parts_of(SMALL)
+    parts = parts_of(data := compute(SMALL))
     loss = data["lines"]["B"]["loss"][1]
     assert np.allclose(parts["loss B"].get_ydata(), np.median(loss, axis=1))
     (path,) = parts["band loss B"].get_paths()
     assert path.get_extents().ymax == pytest.approx(loss.max())
-    assert not len(parts["loss C"].get_xdata()) and not parts["key C"].get_visible()
-    assert not parts["none"].get_visible()
+    assert not len(parts["loss C"].get_xdata()) and not len(parts["key C"].get_xdata())
+    assert parts["figure"].axes[1].get_visible()
 
 
 def test_a_diverged_line_is_drawn_as_diverged():
-    parts, data, bench = parts_of(BOWL)
-    at = data["lines"]["B"]["diverged_at"]
     fast = Setup("Quadratic([1, 20])", steps=400, seeds=2, lines=[Line(eta=0.05), Line(eta=1.0)])
-    parts, data, bench = parts_of(fast)
+    parts = parts_of(data := compute(fast))
     at = data["lines"]["B"]["diverged_at"]
     assert (at > 0).all()
     assert parts["end B"].get_xdata().tolist() == [at[0]] and not len(parts["end A"].get_xdata())
-    assert parts["end B"].get_ydata()[0] == bench.figure.axes[0].get_ylim()[1]
+    assert parts["end B"].get_ydata()[0] == parts["figure"].axes[0].get_ylim()[1]
     assert "diverged: 2 of 2" in parts["name B"].get_text()
     assert "diverged" not in parts["name A"].get_text()
-    assert parts["none"].get_visible()
+    loss, accuracy = parts["figure"].axes[:2]
+    assert not accuracy.get_visible()
+    assert drawing.alt(data).startswith("5 panels against the step: training loss, rate η")
+    assert loss.get_position().x1 == pytest.approx(accuracy.get_position().x1)
+
+
+def test_no_entry_of_the_legend_runs_into_another():
+    data = compute(Setup("Saddle()", steps=9, seeds=1, lines=[Line()] * 4))
+    for length in (*range(20, 70, 7), 100, 200):
+        for line in data["lines"].values():
+            line["name"] = ("SGD() · WarmupMomentum(0.5, steps=200) " * 9)[:length]
+        parts = parts_of(data)
+        boxes = [
+            parts[f"{kind} {x}"].get_window_extent() for kind in ("key", "name") for x in "ABCD"
+        ]
+        edge = parts["figure"].bbox
+        for i, box in enumerate(boxes):
+            assert box.x1 <= edge.x1 and box.y1 <= edge.y1 + 1
+            flat = [other for other in boxes[:i] if abs(other.y0 + other.y1 - box.y0 - box.y1) < 8]
+            assert not any(box.x0 < other.x1 and other.x0 < box.x1 for other in flat)
 
 
 def test_a_small_change_draws_no_axis_anew():
@@ -348,6 +399,8 @@ def test_a_csv_is_loaded_split_and_standardised(flowers):
     assert np.allclose(train.mean(axis=0), 0, atol=1e-6)
     assert np.allclose(train.std(axis=0), [1, 1, 0], atol=1e-5)
     assert abs(problem.inputs["validation"][:, 0].mean()) > 1e-4  # not of its own mean
+    described = "90 examples, 3 columns, 3 classes (54 to train, 18 to validate)"
+    assert own.described(problem) == described
     setup = Setup("data", hidden=(8,), batch_size=16, file=str(flowers), label="kind", steps=100,
                   lines=[Line("Adam()", eta=0.01)])  # fmt: skip
     assert ranking.ranked(compute(setup))[0].mean > 90
@@ -372,20 +425,24 @@ def rows(cell="1", number=30, head=""):
     [
         ("a.txt", rows(), "must end in .csv, .npy or .npz"),
         ("a.csv", "", "it holds no rows"),
-        ("a.csv", rows("", head="x,y,c\n"), "row 2, 'y': '' is no number"),
-        ("a.csv", rows("one"), "row 1, 'column 2': 'one' is no number"),
+        ("a.csv", "x,y,c\n", "no rows below the heading"),
+        ("a.csv", rows("", head="x,y,c\n"), "row 2, 'y': '' is no number$"),
+        ("a.csv", rows("one"), "row 1, 'column 2': 'one' is no number; if 'column 2' is the class"),
         ("a.csv", rows("nan"), "example 1, feature 2 is not finite"),
         ("a.csv", rows() + "1,2\n", "row 31 has 2 columns, the first has 3"),
         ("a.csv", rows(number=9), "9 examples are too few"),
-        ("a.csv", "".join(f"{i},{i}\n" for i in range(30)), "labels take 30 values"),
+        ("a.csv", "".join(f"{i},{i}\n" for i in range(30)), "labels take 30 values.*a number to"),
+        ("a.csv", "".join(f"{i},n{i}\n" for i in range(30)), "labels take 30 values.*average$"),
+        ("a.csv", rows("1").replace("3", "\udce4"), "save it as UTF-8"),
         ("a.csv", "".join(f"{i},1\n" for i in range(30)), "labels take 1 values"),
         ("a.csv", "".join(f"{i % 2}\n" for i in range(30)), "inputs must be numbers"),
-        ("a.npy", "no array", "a.npy: "),
-        ("a.npz", "no archive", "a.npz: "),
+        ("a.npy", "no array", "a.npy: it is no .npy file"),
+        ("a.npz", "no archive", "a.npz: it is no .npz file"),
+        ("a.npz", "PK\3\4no archive", "a.npz: File is not a zip file"),
     ],
 )
 def test_data_that_cannot_be_used_are_refused_in_one_sentence(tmp_path, name, content, said):
-    (tmp_path / name).write_text(content, encoding="utf-8")
+    (tmp_path / name).write_text(content, encoding="utf-8", errors="surrogateescape")
     with pytest.raises(ValueError, match="file .*" + said) as raised:
         load(str(tmp_path / name))
     assert "\n" not in str(raised.value)
@@ -396,7 +453,7 @@ def test_a_pickle_is_not_opened(tmp_path):
     with pytest.raises(ValueError, match="file a.npy: .*allow_pickle"):
         load(str(tmp_path / "a.npy"))
     np.savez(tmp_path / "b.npz", inputs=np.ones((30, 2)))
-    with pytest.raises(ValueError, match="needs an array 'labels', has inputs"):
+    with pytest.raises(ValueError, match="needs the arrays inputs and labels, has inputs"):
         load(str(tmp_path / "b.npz"))
     with pytest.raises(ValueError, match="label must be one of 'a', 'b'"):
         (tmp_path / "c.csv").write_text("a,b\n1,2\n", encoding="utf-8")
@@ -433,12 +490,14 @@ TAKEN = [
 
 
 @pytest.mark.parametrize("setup", TAKEN, ids=["digits", "bowl"])
-def test_the_script_writes_the_same_picture(setup, tmp_path, monkeypatch):
+def test_the_script_writes_the_same_picture(setup, tmp_path, monkeypatch, capsys):
     shown = Page(setup)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "script.py").write_text(code.script(setup), encoding="utf-8")
     runpy.run_path(str(tmp_path / "script.py"))
     assert (tmp_path / "playground.png").read_bytes() == bytes(shown.image.value)
+    assert capsys.readouterr().out.splitlines() == ranking.verdicts(shown.data)
+    assert "(course_lr.Mom" not in code.script(setup) and "(Momentum(0.9), " in code.script(setup)
 
 
 def test_the_script_for_own_data(flowers, tmp_path, monkeypatch):
@@ -452,7 +511,7 @@ def test_the_script_for_own_data(flowers, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("setup", TAKEN, ids=["digits", "bowl"])
 @pytest.mark.parametrize("number", [0, 1, 2])
-def test_pytorch_trains_the_same(setup, number):
+def test_pytorch_trains_the_same(setup, number, capsys):
     pytest.importorskip("torch")
     letter = list(setup.made)[number]
     work = training.Work(setup)
@@ -463,6 +522,10 @@ def test_pytorch_trains_the_same(setup, number):
     exec(code.torch_text(setup, letter, history), found)
     assert np.allclose(found["rates"], history.eta[:, 0], rtol=1e-10, atol=0)
     assert np.allclose(found["losses"], history.loss[:-1, 0], rtol=2e-3)
+    said = [float(line.partition(": ")[2]) for line in capsys.readouterr().out.splitlines()]
+    wanted = [found["losses"][-1]]
+    wanted += [history.validation_accuracy[-1, 0]] if setup.problem == "digits" else []
+    assert said == pytest.approx(wanted, abs=0.003)  # of 360 examples one on the edge
 
 
 def test_a_controller_that_moves_at_every_step_has_no_table():
@@ -490,6 +553,11 @@ def test_the_page_shows_what_its_fields_say():
     assert shown.setup.batch_size is None
     shown.lines["A"]["slider"].value = 1.0
     assert shown.setup.lines[0].eta == 1.0
+    for text, near in (("0.051", 0.05), ("1e9", 10.0), ("0", 1e-5), ("fast", 1e-5)):
+        shown.lines["A"]["eta"].value = text
+        assert shown.lines["A"]["slider"].value == near and shown.lines["A"]["eta"].value == text
+    disabled = {letter: line["rule"].disabled for letter, line in shown.lines.items()}
+    assert disabled == {"A": False, "B": False, "C": False, "D": True}
 
 
 def test_a_text_opened_again_gives_the_same_bytes():
@@ -524,7 +592,11 @@ def test_an_error_is_one_sentence_and_the_picture_stays():
     assert "role='alert'" in shown.said.value and bytes(shown.image.value) == image
     shown.open("{")
     assert "no strict JSON" in shown.error
-    shown.lines["A"]["eta"].value = "0.5"
+    shown.fields["hidden"].value, shown.lines["A"]["eta"].value = "8, 0", "0.5"
+    assert shown.error.startswith("hidden layers must be a whole number >= 1, got 0")
+    shown.fields["hidden"].value, shown.fields["batch_size"].value = "4", "5000"
+    assert shown.error.startswith("batch must be")
+    shown.fields["batch_size"].value = "128"
     assert shown.error == "" and "role='status'" in shown.said.value
 
 
@@ -553,7 +625,7 @@ def test_switched_off_is_said():
     shown = Page(SMALL)
     for line in shown.lines.values():
         line["on"].value = False
-    assert "one to four lines" in shown.error
+    assert shown.error.startswith("Switch on at least one line.")
     shown.lines["D"]["on"].value = True
     assert shown.error == "" and list(shown.data["lines"]) == ["D"]  # its letter and colour stay
     assert shown.setup.lines == (None, None, None, Line("SGD()", "Constant(eta)", 0.1))
@@ -585,12 +657,16 @@ def test_a_long_training_leaves_the_loop_free_and_can_be_stopped():
         for _ in range(3):
             await asyncio.sleep(0.001)
         assert shown.progress.layout.visibility == "visible" and 0 < shown.progress.value < 1
+        assert "Training … The picture shows the last" in shown.said.value
+        assert page.OLD in shown.image._dom_classes and page.OLD in shown.tabs._dom_classes
         shown.stop.click()
         await shown.task
         return shown
 
     shown = asyncio.run(play())
     assert shown.setup == LONG and 0 < shown.data["steps"] < 20_000
+    assert "not a ranking" in shown.ranking.value
+    assert page.OLD not in shown.image._dom_classes and page.OLD not in shown.tabs._dom_classes
     assert "Stopped when" in shown.said.value and shown.progress.layout.visibility == "hidden"
 
 

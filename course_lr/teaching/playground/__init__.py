@@ -9,20 +9,14 @@ script, ``page`` joins all that to widgets, which offer what stands in
 from course_lr.teaching.playground.code import script
 from course_lr.teaching.playground.drawing import picture
 from course_lr.teaching.playground.own import load
+from course_lr.teaching.playground.ranking import sentences
 from course_lr.teaching.playground.settings import Line, Setup, from_text
 from course_lr.teaching.playground.training import SIGNALS, compute
 
 __all__ = [
-    "SIGNALS",
-    "Line",
-    "Setup",
-    "compute",
-    "from_text",
-    "load",
-    "picture",
-    "playground",
-    "script",
-]
+    "SIGNALS", "Line", "Setup", "compute", "from_text", "load", "picture", "playground", "script",
+    "sentences",
+]  # fmt: skip
 
 
 def playground(text: str | Setup | None = None):

@@ -24,17 +24,14 @@ lines = {{
 }}
 histories = {{
     name: course_lr.train(
-        problem,
-        eta,
-        update=update,
-        steps={steps},
-        seeds=range({seeds}),
+        problem, eta, update=update, steps={steps}, seeds=range({seeds}),
         record={record},
         record_every={record_every},
     )
     for name, (update, eta) in lines.items()
 }}
 pathlib.Path("playground.png").write_bytes(playground.picture(histories, {letters!r}))
+print(*playground.sentences(histories, {letters!r}), sep="\\n")
 """
 
 NETWORK = """
@@ -52,6 +49,10 @@ NETWORK_STEP = """    batch = torch.tensor(problem.batch(step, 0).copy())
     loss.backward()
     losses.append(loss.item())
 """
+NETWORK_END = """x, y = problem.inputs["validation"][:, :-1], problem.labels["validation"]
+right = model(torch.tensor(x)).argmax(dim=1) == torch.tensor(y)
+print("validation accuracy:", right.double().mean().item())
+"""
 LANDSCAPE = """
 w = torch.nn.Parameter(torch.tensor(problem.start([0])[0]))
 model = torch.nn.ParameterList([w])
@@ -66,11 +67,13 @@ for step in range({steps}):
 {body}    rates.append(optimizer.param_groups[0]["lr"])
     optimizer.step()
     scheduler.step()
-"""
+print("last loss:", losses[-1])
+{end}"""
 
 
 TABLE = """# {eta!r} answers to what it sees, and has no twin in PyTorch: these are
-# the rates that it set with seed 0, (first step, rate); weights that it took back are not
+# the rates that it set with seed 0, (first step, rate). Where the controller went back to earlier
+# weights, this script does not; there the two trainings differ.
 changes = {changes}
 {optimizer}
 factors = [(first, eta / changes[0][1]) for first, eta in changes]
@@ -81,7 +84,8 @@ scheduler = torch.optim.lr_scheduler.LambdaLR(
 
 def names(setup: Setup) -> dict[str, str]:
     """What the legend calls each line; equal lines are told apart by their letter."""
-    found = {letter: f"{update!r} · {eta!r}" for letter, (update, eta) in setup.made.items()}
+    lines = zip(setup.made.items(), filter(None, setup.lines))
+    found = {letter: f"{line.typed} · {eta!r}" for (letter, (_, eta)), line in lines}
     same = len(set(found.values())) < len(found)
     return {letter: f"{name} ({letter})" if same else name for letter, name in found.items()}
 
@@ -102,8 +106,8 @@ def _imports(text: str) -> str:
 
 def script(setup: Setup) -> str:
     """A script that trains the same lines and writes the same picture, ``playground.png``."""
-    pairs = zip(names(setup).values(), setup.made.values())
-    lines = "\n".join(f"    {name!r}: ({update!r}, {eta!r})," for name, (update, eta) in pairs)
+    pairs = zip(names(setup).values(), filter(None, setup.lines), setup.made.values())
+    lines = "\n".join(f"    {name!r}: ({line.typed}, {eta!r})," for name, line, (_, eta) in pairs)
     problem = _problem(setup)
     return SCRIPT.format(
         imports=_imports(lines + problem), problem=problem, lines=lines, steps=setup.steps,
@@ -121,7 +125,7 @@ def torch_text(setup: Setup, letter: str, history: History) -> str:
     made = _problem(setup)
     own = "\nfrom course_lr.teaching import playground" if "playground." in made else ""
     head = f"import torch\n\n{_imports(made)}{own}\n\n"
-    before, body = _model(problem)
+    before, body, end = _model(problem)
     if isinstance(eta, Controller):
         changes = _changes(history)
         if len(changes) > MOST_CHANGES:
@@ -131,7 +135,7 @@ def torch_text(setup: Setup, letter: str, history: History) -> str:
         )
     else:
         code = as_code(eta, "torch", update)
-    loop = LOOP.format(steps=setup.steps, body=body)
+    loop = LOOP.format(steps=setup.steps, body=body, end=end)
     return f"{head}problem = {made}{before}\n{code}\n{loop}"
 
 
@@ -142,8 +146,8 @@ def _changes(history: History) -> list[tuple[int, float]]:
     return [(int(first), float(eta[first])) for first in firsts]
 
 
-def _model(problem: Problem) -> tuple[str, str]:
+def _model(problem: Problem) -> tuple[str, str, str]:
     if not isinstance(problem, MLP):
-        return LANDSCAPE, LANDSCAPE_STEP
+        return LANDSCAPE, LANDSCAPE_STEP, ""
     layers = [f"torch.nn.Linear({columns - 1}, {rows})" for rows, columns in problem.shapes]
-    return NETWORK.format(layers=", torch.nn.ReLU(), ".join(layers)), NETWORK_STEP
+    return NETWORK.format(layers=", torch.nn.ReLU(), ".join(layers)), NETWORK_STEP, NETWORK_END

@@ -19,15 +19,14 @@ from course_lr.teaching.playground.settings import LETTERS
 from course_lr.teaching.playground.training import Data, gathered
 
 PANELS = {
-    "loss": "training loss",
-    "accuracy": "validation accuracy (%)",
-    "eta": "rate η",
-    "grad_norm": "gradient norm",
-    "update_ratio": "update / weights",
+    "loss": "training loss", "accuracy": "validation accuracy (%)", "eta": "rate η",
+    "grad_norm": "gradient norm", "update_ratio": "update / weights",
     "grad_cosine": "cosine of gradients",
-}
+}  # fmt: skip
 DEEP, HIGH = 1e-8, 1e3
 """Shares of the largest start between which losses and gradient norms are shown."""
+HALF = 62
+"""Characters that half of the legend's width holds."""
 
 
 def frame(data: Data) -> dict[str, tuple[str, float, float]]:
@@ -78,7 +77,7 @@ class Bench(Picture):
 
     def __init__(self):
         super().__init__(draw)
-        self.figure.set_size_inches(9.6, 5.4)
+        self.figure.set_size_inches(12, 5.4)
         self.figure.set_layout_engine("none")
         self.size, self.shown = self.canvas.get_width_height(), None
 
@@ -92,9 +91,9 @@ class Bench(Picture):
 
 def make(figure: Figure) -> dict[str, Any]:
     """The axes, and the artists that move."""
-    grid = dict(left=0.07, right=0.975, top=0.83, bottom=0.09, wspace=0.25, hspace=0.32)
+    grid = dict(left=0.055, right=0.985, top=0.82, bottom=0.09, wspace=0.2, hspace=0.32)
     axes = figure.subplots(2, 3, sharex=True, gridspec_kw=grid).ravel()
-    strip = figure.add_axes((0.07, 0.88, 0.92, 0.11))
+    strip = figure.add_axes((0.055, 0.875, 0.94, 0.12))
     strip.set(xlim=(0, 2), ylim=(0, 2))
     strip.axis("off")
     artists: dict[str, Any] = {}
@@ -112,13 +111,9 @@ def make(figure: Figure) -> dict[str, Any]:
     for i, letter in enumerate(LETTERS):
         ends = dict(color=COLOURS[i], markersize=9, markeredgewidth=2, clip_on=False)
         artists[f"end {letter}"] = axes[0].plot([], [], "x", **ends)[0]
-        x, y = i % 2, 1.5 - i // 2
         key = dict(color=COLOURS[i], linestyle=LINES[i], linewidth=2)
-        artists[f"key {letter}"] = strip.plot([x, x + 0.07], [y, y], **key)[0]
-        artists[f"name {letter}"] = strip.text(x + 0.09, y, "", va="center", fontsize=10)
-    artists["none"] = axes[1].text(
-        0.5, 0.5, "no validation data", transform=axes[1].transAxes, ha="center", color=GREY
-    )
+        artists[f"key {letter}"] = strip.plot([], [], **key)[0]
+        artists[f"name {letter}"] = strip.text(0, 0, "", va="center", fontsize=10)
     return artists
 
 
@@ -131,15 +126,16 @@ def draw(figure: Figure, data: Data) -> None:
                 axis.set_yscale(scale)
                 axis.yaxis.set_minor_locator(NullLocator())  # many, and slow to draw
             axis.set(ylim=(low, high), xlim=(0, max(data["steps"], 1)))
+    measured, (first, second, *_) = data["measure"] == "accuracy", figure.axes
+    second.set_visible(measured)  # where there are no validation data, the loss takes its place
+    first.set_subplotspec(first.get_gridspec()[0, : 1 if measured else 2])
+    _legend(part, data)
     for letter in LETTERS:
         line = data["lines"].get(letter, {})
         for name, limit in limits.items():
             _curve(part[f"{name} {letter}"], part[f"band {name} {letter}"], line.get(name), limit)
         ends = np.unique(line["diverged_at"][line["diverged_at"] >= 0]) if line else []
         part[f"end {letter}"].set_data(ends, np.full(len(ends), limits["loss"][2]))
-        part[f"key {letter}"].set_visible(bool(line))
-        part[f"name {letter}"].set_text(_legend(letter, line, data["seeds"]) if line else "")
-    part["none"].set_visible(data["measure"] != "accuracy")
 
 
 def _curve(median, band, points, limit: tuple[str, float, float]) -> None:
@@ -151,16 +147,26 @@ def _curve(median, band, points, limit: tuple[str, float, float]) -> None:
     lowest = limit[1] if limit[0] == "log" else -np.inf  # log: what is below stands on the edge
     values = np.ma.clip(values, lowest, 10 * limit[2] if limit[0] == "log" else np.inf)
     median.set_data(x, np.ma.median(values, axis=1).filled(np.nan))
+    median.set_marker("o" if len(x) == 1 else "")
     alive = ~np.ma.getmaskarray(values).all(axis=1)
     low, high = values.min(axis=1)[alive], values.max(axis=1)[alive]
     band.set_verts([polygon(x[alive], low, high)] if values.shape[1] > 1 else [])
 
 
-def _legend(letter: str, line: Data, seeds: int) -> str:
-    diverged = int((line["diverged_at"] >= 0).sum())
-    lost = f"  ✕ diverged: {diverged} of {seeds}" if diverged else ""
-    name = line.get("name", "")
-    return f"{letter}  {name if len(name) <= 58 else name[:57] + '…'}{lost}"
+def _legend(part: dict[str, Any], data: Data) -> None:
+    """Two entries side by side, or, where one is too long for that, each in a row of its own."""
+    labels = {letter: _label(letter, line, data) for letter, line in data["lines"].items()}
+    columns = 2 if max(map(len, labels.values())) <= HALF else 1
+    for i, letter in enumerate(LETTERS):
+        x, y = i % columns, 2 - (i // columns + 0.5) * columns / 2
+        part[f"key {letter}"].set_data([[x, x + 0.07], [y, y]] if letter in labels else [[], []])
+        part[f"name {letter}"].set(x=x + 0.09, y=y, text=labels.get(letter, ""))
+
+
+def _label(letter: str, line: Data, data: Data) -> str:
+    diverged, name = int((line["diverged_at"] >= 0).sum()), line.get("name", "")
+    lost = f"  ✕ diverged: {diverged} of {data['seeds']}" if diverged else ""
+    return f"{letter}  {name if len(name) <= 2 * HALF - 25 else name[: 2 * HALF - 26] + '…'}{lost}"
 
 
 def picture(histories: Mapping[str, History], letters: str = LETTERS) -> bytes:
@@ -188,8 +194,9 @@ def alt(data: Data) -> str:
     """What the panels show to who can't see them."""
     order = ", ".join(place.letter for place in ranked(data))
     names = "; ".join(f"{letter}: {line.get('name', '')}" for letter, line in data["lines"].items())
+    titles = [title for name, title in PANELS.items() if name in next(iter(data["lines"].values()))]
     return (
-        f"Six panels against the step: {', '.join(PANELS.values())}; a median and a band over "
+        f"{len(titles)} panels against the step: {', '.join(titles)}; a median and a band over "
         f"{data['seeds']} seeds for each line ({names}). In order of the final "
         f"{data['measure']}, the best first: {order}."
     )

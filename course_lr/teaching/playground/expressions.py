@@ -1,4 +1,4 @@
-"""Calls such as ``Warmup(CosineDecay(eta, steps), 20)`` as text, made without ``eval``.
+"""Calls such as ``Warmup(Constant(eta), steps // 10)`` as text, made without ``eval``.
 
 What is allowed: the names that the caller lists, numbers, texts, lists, and + − × / of numbers.
 """
@@ -14,12 +14,9 @@ from course_lr.schedules import Schedule
 LONGEST = 300
 """Characters of an expression."""
 OPERATORS = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv,
-}
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul,
+    ast.Div: operator.truediv, ast.FloorDiv: operator.floordiv,
+}  # fmt: skip
 
 
 def made(
@@ -59,7 +56,8 @@ def _value(node: ast.AST, calls: Mapping[str, Callable], known: Mapping[str, flo
         case ast.Constant(value) if isinstance(value, (int, float, str, bool)) or value is None:
             return value
         case ast.Name(name):
-            return known[checks.one_of("a name in it", name, tuple(known))]
+            options = tuple(known) or tuple(f"{call}()" for call in calls)
+            return known[checks.one_of("a name in it", name, options)]
         case ast.Tuple(items) | ast.List(items):
             return tuple(_value(item, calls, known) for item in items)
         case ast.UnaryOp(ast.USub(), operand):

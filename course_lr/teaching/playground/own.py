@@ -2,16 +2,19 @@
 
 import csv
 import pathlib
+import zipfile
 from collections.abc import Sequence
 
 import numpy as np
 
 from course_lr import checks
+from course_lr.problems import MLP
 from course_lr.problems.data import Dataset, split
 
 LARGEST, FEWEST, CLASSES = 50_000_000, 20, 100
 """Bytes of a file, examples at least, classes at most."""
-INPUTS, LABELS = ("inputs", "X", "x"), ("labels", "y")
+NUMBER = "; this looks like a number to predict, and only classes can be learnt here"
+PAIRS = ("inputs", "x"), ("labels", "y")
 
 
 def stamp(file: str) -> tuple[str, int, int]:
@@ -49,15 +52,26 @@ def load(file: str, label: str = "") -> Dataset:
         ValueError: in one sentence, with the row and the column where there is one.
     """
     path = pathlib.Path(stamp(file)[0])
-    read = {".csv": _csv, ".npy": _npy, ".npz": _npz}
+    read = {".csv": (_csv, b""), ".npy": (_npy, b"\x93NUMPY"), ".npz": (_npz, b"PK")}
     kind = path.suffix.lower()
     if kind not in read:
         raise ValueError(f"file {checks.shown(file)} must end in .csv, .npy or .npz")
     try:
-        inputs, labels = read[kind](path, label)
-        return _dataset(path.stem, inputs, labels)
-    except (OSError, ValueError, EOFError, csv.Error) as error:
+        reader, magic = read[kind]
+        if not path.read_bytes().startswith(magic):
+            raise ValueError(f"it is no {kind} file")
+        return _dataset(path.stem, *reader(path, label))
+    except UnicodeDecodeError:
+        raise ValueError(f"file {path.name}: its text can't be read; save it as UTF-8") from None
+    except (OSError, ValueError, EOFError, csv.Error, zipfile.BadZipFile) as error:
         raise ValueError(f"file {path.name}: {' '.join(str(error).split())}") from None
+
+
+def described(problem: MLP) -> str:
+    """What was found in a file, in numbers."""
+    numbers = *problem.data.inputs.shape, problem.data.classes, *map(len, problem.labels.values())
+    text = "{} examples, {} columns, {} classes ({} to train, {} to validate)"
+    return text.format(*numbers)
 
 
 def _csv(path: pathlib.Path, label: str) -> tuple[np.ndarray, np.ndarray]:
@@ -70,13 +84,15 @@ def _csv(path: pathlib.Path, label: str) -> tuple[np.ndarray, np.ndarray]:
     named = not any(_is_number(cell) for cell in first[:-1]) and len(first) > 1
     names = first if named else [f"column {i}" for i in range(1, len(first) + 1)]
     column = names.index(checks.one_of("label", label, tuple(names))) if label else len(names) - 1
+    if len(numbered) == named:
+        raise ValueError("no rows below the heading")
     inputs, labels = [], []
     for number, row in numbered[named:]:
         if len(row) != len(names):
             raise ValueError(f"row {number} has {len(row)} columns, the first has {len(names)}")
         cells = [cell.strip() for cell in row]
         labels.append(cells.pop(column))
-        inputs.append(_numbers(number, cells, names[:column] + names[column + 1 :]))
+        inputs.append(_numbers(number, cells, names[:column] + names[column + 1 :], label))
     return np.array(inputs, float), np.array(labels)
 
 
@@ -88,10 +104,12 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _numbers(row: int, cells: Sequence[str], names: Sequence[str]) -> list[float]:
+def _numbers(row: int, cells: Sequence[str], names: Sequence[str], label: str) -> list[float]:
     for name, cell in zip(names, cells):
         if not _is_number(cell):
-            raise ValueError(f"row {row}, {name!r}: {cell!r} is no number")
+            hint = f"; if {name!r} is the class, type it into the field 'class column'"
+            hint *= bool(cell and not label)
+            raise ValueError(f"row {row}, {name!r}: {cell!r} is no number{hint}")
     return [float(cell) for cell in cells]
 
 
@@ -103,15 +121,13 @@ def _npy(path: pathlib.Path, label: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _npz(path: pathlib.Path, label: str) -> tuple[np.ndarray, np.ndarray]:
-    with np.load(path, allow_pickle=False) as file:
-        found = []
-        for names in (INPUTS, LABELS):
-            name = next((name for name in names if name in file.files), None)
-            if name is None:
-                raise ValueError(f"needs an array {names[0]!r}, has {', '.join(file.files)}")
-            found.append(file[name])
-    inputs = found[0].reshape(len(found[0]), -1) if found[0].ndim > 1 else found[0]
-    return inputs, found[1]
+    with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
+        names = {name.lower(): name for name in file.files}
+        chosen = [names.get(long, names.get(short)) for long, short in PAIRS]
+        if None in chosen:
+            raise ValueError(f"needs the arrays inputs and labels, has {', '.join(file.files)}")
+        inputs, labels = (file[name] for name in chosen)
+    return inputs.reshape(len(inputs), -1) if inputs.ndim > 1 else inputs, labels
 
 
 def _dataset(name: str, inputs: np.ndarray, labels: np.ndarray) -> Dataset:
@@ -127,7 +143,9 @@ def _dataset(name: str, inputs: np.ndarray, labels: np.ndarray) -> Dataset:
     classes, numbered = np.unique(labels, return_inverse=True)
     if not 2 <= len(classes) <= min(CLASSES, len(labels) // 2):
         what = f"the labels take {len(classes)} values among {len(labels)} examples"
-        raise ValueError(f"{what}: needs 2 to {CLASSES} classes, with 2 examples each on average")
+        what += f": needs 2 to {CLASSES} classes, with 2 examples each on average"
+        number = len(classes) > 1 and all(map(_is_number, classes))
+        raise ValueError(what + NUMBER * number)
     return Dataset(name, standardised(inputs, numbered), numbered, len(classes))
 
 

@@ -3,8 +3,9 @@
 import asyncio
 import base64
 import html
+import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import ipywidgets as w
@@ -12,14 +13,16 @@ import ipywidgets as w
 from course_lr.teaching.explorers.picture import quick_png
 from course_lr.teaching.explorers.view import TEXT, UNSEEN, Latest, close_all, widget
 from course_lr.teaching.figures.style import COLOURS
-from course_lr.teaching.playground import code, drawing, ranking
-from course_lr.teaching.playground.choices import PROBLEMS, RATES, RULES, SLIDER
+from course_lr.teaching.playground import code, drawing, own, ranking
+from course_lr.teaching.playground.choices import PROBLEMS, RATES, RULES, SLIDER, join
 from course_lr.teaching.playground.settings import LETTERS, NETWORKS, Line, Setup, from_text
 from course_lr.teaching.playground.training import Work
 
 FIRST = 5.0
 """Seconds that a cell waits for the first picture; a longer training goes on after it."""
 ALL = ("", "all", "none", "None", "full")
+OLD = "course-lr-old"
+"""What is shown of an earlier setup while a training runs, faded."""
 
 
 class Page:
@@ -50,37 +53,29 @@ class Page:
         options = list(PROBLEMS.items())
         self.problem = w.Dropdown(options=options, description="problem", layout=_wide("19em"))
         tips = {
-            "hidden": ("hidden layers", "Widths, such as 32 or 64, 64; empty for none."),
-            "batch_size": ("batch", "Examples a step; empty for all of them."),
-            "steps": ("steps", "Updates, up to 20,000."),
-            "seeds": ("seeds", "How often each line is trained, 1 to 50."),
-            "file": ("file", "A .csv, .npy or .npz, as seen from this notebook's folder."),
-            "label": ("class column", "Its name; empty for the last one."),
+            "hidden": ("hidden layers", "Widths, such as 32 or 64, 64; empty for none.", "13em"),
+            "batch_size": ("batch", "Examples a step; empty for all of them.", "9em"),
+            "steps": ("steps", "Updates, up to 20,000.", "9em"),
+            "seeds": ("seeds", "How often each line is trained, 1 to 50.", "9em"),
+            "file": ("file", "A .csv, .npy or .npz, as seen from this notebook's folder.", "28em"),
+            "label": ("class column", "Its name; empty for the last one.", "16em"),
         }
-        widths = {"hidden": "13em", "file": "28em", "label": "16em"}
-        self.fields = {
-            name: _text(label, tip, widths.get(name, "9em")) for name, (label, tip) in tips.items()
-        }
+        self.fields = {name: _text(*words) for name, words in tips.items()}
 
     def _build_lines(self) -> None:
         self.lines = {}
         for letter, colour in zip(LETTERS, COLOURS):
             on = w.Checkbox(description=letter, indent=False, layout=_wide("3.2em"))
             rule = w.Dropdown(options=RULES, tooltip="The update rule.", layout=_wide("13em"))
-            rate = w.Dropdown(options=RATES, tooltip="Schedule or controller.")
-            rate.layout = _wide("19em")
+            rate = w.Dropdown(options=RATES, tooltip="The rate's course.", layout=_wide("19em"))
             eta, slider = _text("η", "The rate; press Enter.", "7.5em"), widget(SLIDER)
             eta.value = f"{SLIDER.default:g}"
             slider.description, slider.layout, slider.readout = "", _wide("13em"), False
-            slider.observe(lambda change, eta=eta: self._slid(eta, change["new"]), "value")
+            join(eta, slider)
             box = w.HBox([on, rule, rate, eta, slider], layout=w.Layout(flex_flow="row wrap"))
             box.layout.border_left = f"4px solid {colour}"
             self.lines[letter] = {"on": on, "rule": rule, "rate": rate, "eta": eta, "box": box}
             self.lines[letter]["slider"] = slider
-
-    def _slid(self, eta: w.Text, value: float) -> None:
-        if not self.opening:
-            eta.value = f"{value:g}"
 
     def _build_below(self) -> None:
         width, height = self.bench.size
@@ -89,13 +84,12 @@ class Page:
         self.said, self.ranking = w.HTML(layout=w.Layout(min_height="1.6em")), w.HTML()
         self.progress = w.FloatProgress(max=1.0, layout=w.Layout(width="24em", visibility="hidden"))
         self.stop = w.Button(description="Stop", tooltip="Show what is there by now.")
-        self.stop.on_click(lambda button: self.halt())
-        below = self._build_tabs()
+        self.stop.on_click(lambda button: setattr(self, "stopped", True))
         row = w.Layout(flex_flow="row wrap")
         fields = w.HBox([self.problem, *self.fields.values()], layout=row)
         lines = [line["box"] for line in self.lines.values()]
-        run = w.HBox([self.stop, self.progress])
-        self.box = w.VBox([fields, *lines, run, self.image, self.said, below])
+        run = w.HBox([self.stop, self.progress, w.HTML(f"<style>.{OLD} {{opacity: 0.4}}</style>")])
+        self.box = w.VBox([fields, *lines, run, self.image, self.said, self._build_tabs()])
 
     def _build_tabs(self) -> w.Tab:
         self.text = w.Textarea(layout=w.Layout(width="100%", height="9em"))
@@ -128,16 +122,16 @@ class Page:
             ValueError: they describe none; in one sentence.
         """
         given = {name: field.value.strip() for name, field in self.fields.items()}
-        network, own = self.problem.value in NETWORKS, self.problem.value == "data"
         values: dict[str, Any] = {name: _whole(name, given[name]) for name in ("steps", "seeds")}
-        if network:
+        if self.problem.value in NETWORKS:
             parts = [part for part in given["hidden"].replace(",", " ").split() if part]
             values["hidden"] = tuple(_whole("hidden layers", part) for part in parts)
             batch = given["batch_size"]
             values["batch_size"] = None if batch in ALL else _whole("batch", batch)
-        if own:
-            values |= {"file": given["file"], "label": given["label"]}
+        values |= {"file": given["file"], "label": given["label"]}
         lines = [self._line(letter) for letter in LETTERS]
+        if not any(lines):
+            raise ValueError("Switch on at least one line")
         return Setup(self.problem.value, **values, lines=tuple(lines))
 
     def _line(self, letter: str) -> Line | None:
@@ -178,8 +172,6 @@ class Page:
                 _offer(widgets["rule"], line.update)
                 _offer(widgets["rate"], line.schedule)
                 widgets["eta"].value = f"{line.eta!r}"
-                if line.eta in SLIDER.values:
-                    widgets["slider"].value = line.eta
 
     # --- training -----------------------------------------------------------------------------
 
@@ -191,11 +183,10 @@ class Page:
         self._leave()
         self._show_fields()
         try:
-            setup = self.read()
-            work = Work(setup)
+            work = Work(self.read())
         except Exception as error:
             return self._fail(error)
-        self.stopped, steps, began = False, self._train(setup, work), time.perf_counter()
+        self.stopped, steps, began = False, self._train(work), time.perf_counter()
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:  # nobody to share the time with, as in a test
@@ -206,55 +197,62 @@ class Page:
                 break
 
     def _show_fields(self) -> None:
-        network, own = self.problem.value in NETWORKS, self.problem.value == "data"
-        wanted = {"hidden": network, "batch_size": network, "file": own, "label": own}
+        network, data = self.problem.value in NETWORKS, self.problem.value == "data"
+        wanted = {"hidden": network, "batch_size": network, "file": data, "label": data}
         for name, shown in wanted.items():
             self.fields[name].layout.display = None if shown else "none"
+        for line in self.lines.values():
+            for name in ("rule", "rate", "eta", "slider"):
+                line[name].disabled = not line["on"].value
 
-    def _train(self, setup: Setup, work: Work) -> Iterator[None]:
+    def _train(self, work: Work) -> Iterator[None]:
         """Slices until all is done or stopped; after each, a pause for whoever waits."""
         try:
             while work.share < 1 and not self.stopped:
                 work.advance()
                 self.progress.value = work.share
                 yield
-            self._show(setup, work)
+            self._show(work)
         except Exception as error:
             self._fail(error)
 
     async def _go_on(self, steps: Iterator[None]) -> None:
         """The rest of a longer training, with its progress; Stop and new values come through."""
-        self.progress.layout.visibility = "visible"
+        self._wait(True)
+        old = " The picture shows the last one that was finished." if self.data else ""
+        self._say(f"Training …{old}")
         for _ in steps:
             await asyncio.sleep(0.001)
-        self.task, self.progress.layout.visibility = None, "hidden"
+        self._wait(False)
 
-    def halt(self) -> None:
-        """Show what the training that runs has come to."""
-        self.stopped = True
+    def _wait(self, on: bool) -> None:
+        """Show the progress and fade what is old, or the other way round."""
+        self.progress.layout.visibility = "visible" if on else "hidden"
+        for part in (self.image, self.tabs):
+            part.add_class(OLD) if on else part.remove_class(OLD)
+        self.task = self.task if on else None
 
     def _leave(self) -> None:
         if self.task is not None:
             self.task.cancel()
-            self.task, self.progress.layout.visibility = None, "hidden"
+            self._wait(False)
 
     # --- what is shown ------------------------------------------------------------------------
 
-    def _show(self, setup: Setup, work: Work) -> None:
-        data = work.data
+    def _show(self, work: Work) -> None:
+        setup, data = work.setup, work.data
         for letter, name in code.names(setup).items():
             data["lines"][letter]["name"] = name
         self.image.value = quick_png(self.bench.pixels(data))
         self.setup, self.data, self.work, self.error = setup, data, work, ""
-        sentences = ranking.verdicts(data) or ["Switch on a second line to compare."]
+        sentences, stopped = ranking.verdicts(data), None
         if work.share < 1:
             sentences = [f"Stopped when {100 * work.share:.0f} % was done: not ranked."]
+            stopped = {letter: run.step for letter, run in work.runs.items()}
         if setup.problem == "data":
-            sentences.insert(0, f"Your data: {setup.made_problem!r}.")
-        unseen = f"<span style='{UNSEEN}'>{html.escape(drawing.alt(data))}</span>"
-        said = html.escape(" ".join(sentences))
-        self.said.value = f"<div role='status' style='{TEXT}'>{said}{unseen}</div>"
-        self.ranking.value = _table(data)
+            sentences.insert(0, f"Your data: {own.described(setup.made_problem)}.")
+        self._say(" ".join(sentences), unseen=drawing.alt(data))
+        self.ranking.value = _table(ranking.rows(data, stopped))
         self.text.value = setup.to_text()
         self._tell()
 
@@ -275,8 +273,16 @@ class Page:
 
     def _fail(self, error: Exception) -> None:
         still = " The picture still shows the last one that worked." if self.data else ""
-        self.error = f"{' '.join(str(error).split()) or type(error).__name__}.{still}"
-        self.said.value = f"<div role='alert' style='{TEXT}'>⚠ {html.escape(self.error)}</div>"
+        said = re.sub(
+            r"\bhidden(\[\d+\])? must", "hidden layers must", " ".join(str(error).split())
+        )
+        said = said.replace("batch_size must", "batch must") or type(error).__name__
+        self.error = f"{said}.{still}"
+        self._say(f"⚠ {self.error}", "alert")
+
+    def _say(self, text: str, role: str = "status", unseen: str = "") -> None:
+        unseen = f"<span style='{UNSEEN}'>{html.escape(unseen)}</span>"
+        self.said.value = f"<div role='{role}' style='{TEXT}'>{html.escape(text)}{unseen}</div>"
 
     def close(self) -> None:
         """Halt, and take the widgets away."""
@@ -326,17 +332,7 @@ def _preformatted(text: str) -> str:
     return f"<pre style='line-height:1.3;user-select:all'>{html.escape(text)}</pre>"
 
 
-def _table(data: dict[str, Any]) -> str:
-    """The ranking, a row a line."""
-    accuracy, seeds = data["measure"] == "accuracy", data["seeds"]
-    head = ("", "line", "validation accuracy" if accuracy else "final loss", "95 % interval")
-    rows = [head + ("diverged",)]
-    for number, place in enumerate(ranking.ranked(data), 1):
-        show = (lambda v: f"{v:.1f} %") if accuracy else (lambda v: f"{v:.3g}")
-        bounds = f"{show(place.low)} to {show(place.high)}" if place.low == place.low else "–"
-        name = f"{place.letter}  {data['lines'][place.letter]['name']}"
-        lost = f"{place.diverged} of {seeds}"
-        rows.append((str(number), name, show(place.mean), bounds, lost))
+def _table(rows: Sequence[Sequence[str]]) -> str:
     cell = "<td style='padding:0 1em 0 0'>{}</td>"
     made = ["".join(cell.format(html.escape(text)) for text in row) for row in rows]
     return "<table>" + "".join(f"<tr>{row}</tr>" for row in made) + "</table>"

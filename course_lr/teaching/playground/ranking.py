@@ -1,12 +1,14 @@
 """Which line is better, and whether so few seeds can tell."""
 
 import math
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 
+from course_lr.history import History
 from course_lr.student import t_quantile
-from course_lr.teaching.playground.training import Data
+from course_lr.teaching.playground.training import Data, gathered
 
 
 class Place(NamedTuple):
@@ -59,7 +61,28 @@ def verdicts(data: Data) -> list[str]:
     best, *others = ranked(data)
     if best.diverged:
         return ["In every line a seed has diverged: nothing is ranked, lower the rates."]
-    return [_compared(data, best, other) for other in others]
+    compared = [_compared(data, best, other) for other in others]
+    return compared or ["Switch on a second line to compare."]
+
+
+def sentences(histories: Mapping[str, History], letters: str) -> list[str]:
+    """The same of some trainings, given as to :func:`~course_lr.teaching.playground.picture`."""
+    return verdicts(gathered(dict(zip(letters, histories.values()))))
+
+
+def rows(data: Data, stopped: Mapping[str, int] | None = None) -> list[tuple[str, ...]]:
+    """The ranking as a table with a head; of ``stopped`` trainings the step of each, no order."""
+    accuracy = data["measure"] == "accuracy"
+    show = "{:.1f} %".format if accuracy else "{:.3g}".format
+    head = ("line", "validation accuracy" if accuracy else "final loss", "95 % interval")
+    found = [("at step, not a ranking" if stopped else "", *head, "diverged")]
+    for number, place in enumerate(sorted(ranked(data)) if stopped else ranked(data), 1):
+        letter, mean, low, high, diverged = place
+        first = str(stopped[letter] if stopped else number)
+        name, lost = f"{letter}  {data['lines'][letter]['name']}", f"{diverged} of {data['seeds']}"
+        bounds = f"{show(low)} to {show(high)}" if low == low else "–"
+        found.append((first, name, show(mean), bounds, lost))
+    return found
 
 
 def _compared(data: Data, best: Place, other: Place) -> str:
@@ -83,4 +106,10 @@ def _compared(data: Data, best: Place, other: Place) -> str:
 def _bounds(low: float, high: float, unit: str) -> str:
     if not np.isfinite([low, high]).all() or low == high:
         return ""
-    return f" (difference {low:.2g} to {high:.2g}{unit})"
+    return f" (difference {_number(low, unit)} to {_number(high, unit)}{unit})"
+
+
+def _number(value: float, unit: str) -> str:
+    """Points with one decimal, or one digit where that would be 0.0; losses with three digits."""
+    digits = ".3g" if "loss" in unit else ".1f" if abs(value) >= 0.05 else ".1g"
+    return f"{value:{digits}}".replace("-", "−", value < 0)

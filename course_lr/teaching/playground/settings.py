@@ -4,6 +4,7 @@ A line is an update rule × a schedule or controller × a rate. The text is stri
 to be pasted into a message; opened again it gives the same training, bit for bit.
 """
 
+import ast
 import dataclasses
 import functools
 import inspect
@@ -27,17 +28,12 @@ MOST = {"steps": 20_000, "seeds": 50, "layers": 4, "width": 256}
 
 def _calls(module: Any, base: type) -> dict[str, type]:
     """The classes of a module that are of this kind and can be made, by name."""
-    names = sorted(name for name in module.__all__ if inspect.isclass(getattr(module, name)))
-    found = {name: getattr(module, name) for name in names}
-    abstract = (Schedule, Controller, schedules.Scaled)
+    found = {name: each for name, each in sorted(vars(module).items()) if inspect.isclass(each)}
+    abstract = (Schedule, Controller, schedules.Scaled, updates.Update)
     return {n: c for n, c in found.items() if issubclass(c, base) and c not in abstract}
 
 
-RULES = {
-    name: kind
-    for name, kind in vars(updates).items()
-    if inspect.isclass(kind) and issubclass(kind, updates.Update) and kind is not updates.Update
-}
+RULES = _calls(updates, updates.Update)
 RATES = _calls(schedules, Schedule) | _calls(controllers, Controller)
 LANDSCAPES = {
     name: getattr(problems, name)
@@ -69,6 +65,11 @@ class Line:
         """The update rule itself."""
         found = made("update", self.update, RULES, {})
         return _one_run("update", self.update, found, (updates.Update,), RULES)
+
+    @property
+    def typed(self) -> str:
+        """The update rule as it was typed: ``Momentum(0.9)``, though 0.9 is its default."""
+        return ast.unparse(ast.parse(self.update.strip(), mode="eval"))
 
     def rate(self, steps: int, epoch: int) -> Schedule | Controller:
         """The schedule or the controller itself."""
@@ -158,7 +159,8 @@ class Setup:
     def made_problem(self) -> Problem:
         """The problem itself; kept, since loading data takes time."""
         if self.problem not in NETWORKS:
-            found = made("problem", self.problem, LANDSCAPES, {})
+            known = "(" in str(self.problem)  # else it is neither a network nor a call
+            found = made("problem", self.problem, LANDSCAPES, {}) if known else None
             return found if isinstance(found, Problem) else _no_problem(self.problem)
         stamp = own.stamp(self.file) if self.problem == "data" else None
         return _network(self.problem, self.hidden, self.batch_size, self.file, self.label, stamp)
@@ -221,9 +223,7 @@ def from_text(text: str) -> Setup:
         checks.refuse("the text", text, "JSON of at most 10,000 characters")
     try:
         values = json.loads(text, object_pairs_hook=_each_once, parse_constant=_no_constant)
-    except RecursionError:
-        raise ValueError("the text is nested too deeply") from None
-    except ValueError as error:
+    except (RecursionError, ValueError) as error:
         raise ValueError(f"the text is no strict JSON: {error}") from None
     values = _named("a name in the text", values, Setup)
     if isinstance(values.get("lines"), list):

@@ -1,7 +1,7 @@
 """Trainings of the workbench: begun together, advanced in slices, read as what a picture shows."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -76,17 +76,8 @@ class Work:
         return gathered({letter: run.history for letter, run in self.runs.items()})
 
 
-def compute(
-    setup: Setup,
-    report: Callable[[float], None] = lambda share: None,
-    stop: Callable[[], bool] = lambda: False,
-) -> Data:
+def compute(setup: Setup) -> Data:
     """Train every line, and say what there is to see.
-
-    Args:
-        setup: what to train.
-        report: hears how much is done, 0 to 1, after each slice.
-        stop: asked after each slice; where it says yes, what is there by then is shown.
 
     >>> from course_lr.teaching.playground.settings import Line
     >>> data = compute(Setup("Quadratic([1])", steps=3, seeds=1, lines=[Line(eta=1.0)]))
@@ -94,9 +85,8 @@ def compute(
     array([0.5, 0. , 0. , 0. ])
     """
     work = Work(setup)
-    while work.share < 1 and not stop():
+    while work.share < 1:
         work.advance()
-        report(work.share)
     return work.data
 
 
