@@ -87,7 +87,7 @@ def _serving(parser: argparse.ArgumentParser, view: str) -> None:
 
 
 def add_playground(commands) -> None:
-    """``course-lr playground [--no-browser] [--port N]``: chapter 10, nothing around it."""
+    """``course-lr playground [--no-browser] [--port N]``: chapter 10, a window of its own."""
     parser = commands.add_parser("playground", help="open the workbench alone")
     parser.set_defaults(notebook=WORKBENCH)
     _serving(parser, "doc")
