@@ -226,8 +226,8 @@ def gain(cycle, constant):
     given="cycle[best].mean() - constant[best].mean()",
     right="cycle[best].mean() - constant.mean(axis=1).max()",
     wrong={
-        "cycle[best].mean() - constant.max()": "The luckiest single run of the constant rates against a mean of the "
-        "cycles: now it is unfair the other way.",
+        "cycle[best].mean() - constant.max()": "The luckiest single run of the constant "
+        "rates against a mean of the cycles: now it is unfair the other way.",
         "cycle.max() - constant.max()": "The luckiest single run of each: it takes the largest "
         "of all seeds, where the mean over the seeds is asked for.",
         "cycle[best].mean() - constant.mean(axis=0).max()": "The wrong axis: this takes the mean "
@@ -236,10 +236,12 @@ def gain(cycle, constant):
         "end is cycles minus constant.",
         "100 * (cycle[best].mean() - constant.mean(axis=1).max())": "In points; the accuracies "
         "are shares from 0 to 1, and so is the gain.",
-        "cycle[best].mean() - constant.mean()": "The mean over all rates, poor ones included, against the best peak.",
-        "cycle[best].mean() - constant.max(axis=1).mean()": "The luckiest seed at each rate, and then a mean over "
-        "rates: both in the wrong place.",
-        "cycle[best].mean() - constant[0].mean()": "The first rate of the list has nothing to do with the best.",
+        "cycle[best].mean() - constant.mean()": "The mean over all rates, poor ones "
+        "included, against the best peak.",
+        "cycle[best].mean() - constant.max(axis=1).mean()": "The luckiest seed at each "
+        "rate, and then a mean over rates: both in the wrong place.",
+        "cycle[best].mean() - constant[0].mean()": "The first rate of the list has nothing "
+        "to do with the best.",
     },
     hints=(
         "At which rate does the code look at the constant ones?",
