@@ -162,7 +162,8 @@ def raised_limits(claims: Sequence[Mapping], threshold: float) -> Figure:
     label(axis, "largest rate with warm-up / without (log scale)", "")
     handles, names = axis.get_legend_handles_labels()
     one_each = dict(zip(names, handles))
-    axis.legend(one_each.values(), one_each.keys(), loc="lower right")
+    place = dict(loc="lower right", bbox_to_anchor=(1, 1), ncols=4)  # above: no row is hidden
+    axis.legend(one_each.values(), one_each.keys(), **place)
     return figure
 
 
