@@ -67,7 +67,7 @@ class Watch:
         return f"<Watch of {len(self.layers)} layers, {self.steps} steps, {state}>"
 
     def figure(self, window: int = 8) -> "Figure":
-        """Gradient norm and update ratio of each layer, in the figure of chapter 08.
+        """Gradient norm and update ratio of each layer, as two panels of chapter 08's figure.
 
         Args:
             window: each point is the mean of this many steps that were seen, >= 1.

@@ -133,6 +133,7 @@ def test_accuracy_with_and_without_draws_means_and_stars():
     figure = figures.accuracy_with_and_without({"a": ways, "b": ways, "c": ways, "d": ways})
     assert [axis.get_title() for axis in figure.axes] == ["a", "b", "c", "d"]
     cold, star, warm, other = figure.axes[3].lines
+    assert star.get_markersize() > other.get_markersize() + 5  # where they meet both are seen
     assert cold.get_ydata() == pytest.approx([60, 85, 10, 10])
     assert (star.get_xdata(), star.get_ydata()) == (pytest.approx([0.2]), pytest.approx([85]))
     assert warm.get_xdata() == pytest.approx(2 * RATES)
@@ -153,14 +154,16 @@ def test_raised_limits_names_orders_and_colours():
     entries = [
         {"id": "S12-limit-adam-digits", "effect": 3.0, "low": 2.0, "high": 4.0},
         {"id": "S12-limit-digits", "effect": 1.0, "low": 0.9, "high": 1.1},
-        {"id": "S12-limit-deep", "effect": 0.8, "low": 0.7, "high": 0.9},
+        {"id": "S12-limit-deep", "effect": 2.1, "low": 1.7, "high": 2.5},
     ]
     (axis,) = figures.raised_limits(entries, threshold=2.0).axes
     bars, dots = axis.lines[0:6:2], axis.lines[1:6:2]
-    assert [list(bar.get_xdata()) for bar in bars] == [[0.7, 0.9], [0.9, 1.1], [2.0, 4.0]]
-    assert [dot.get_color() for dot in dots] == [COLOURS[1], COLOURS[0], COLOURS[2]]
+    assert [list(bar.get_xdata()) for bar in bars] == [[1.7, 2.5], [0.9, 1.1], [2.0, 4.0]]
+    assert [dot.get_color() for dot in dots] == [COLOURS[4], COLOURS[1], COLOURS[0]]
     names = [text.get_text() for text in axis.get_yticklabels()]
     assert names == ["deep, bad start", "digits, shallow", "digits, shallow, Adam"]
+    told = [text.get_text() for text in axis.get_legend().get_texts()]
+    assert told == ["not decided", "contradicted", "confirmed", "the claim: twice"]
     assert axis.get_ylim()[0] > axis.get_ylim()[1]  # the first one on top
 
 
@@ -214,7 +217,7 @@ def test_the_explorer_draws_the_limit_and_marks_what_is_lost():
     data = warmup.compute(eta=0.63, length=0, gain=1.5)
     assert data["lost"] == warmup.SEEDS and np.isnan(data["steep"][-1])
     assert data["limit"] == pytest.approx(np.full(len(warmup.SEEN), 2 / 0.63))
-    assert "Seed 0 is gone" in warmup.state(data)
+    assert "Seed 1 is gone" in warmup.state(data)
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(7.4, 4.4))
@@ -223,6 +226,16 @@ def test_the_explorer_draws_the_limit_and_marks_what_is_lost():
     assert len(part["lost"].get_xdata()) == 1 and part["lost"].get_ydata()[0] == warmup.LOSS[1]
     assert part["limit"].get_ydata() == pytest.approx(data["limit"])
     assert len(part["loss"].get_segments()) == warmup.SEEDS
+
+
+def test_the_explorer_opens_with_a_seed_that_survives_and_says_when_shorter_will_do():
+    opened = warmup.EXPLORER.data()
+    assert opened["lost"] > 0 and np.isfinite(opened["steep"]).all()
+    assert (opened["loss"][-16:, warmup.FOLLOWED] < warmup.LOST).all()
+    assert "a shorter warm-up does it too" not in warmup.state(opened)
+    longer = warmup.compute(eta=warmup.HIGH, length=8, gain=1.5)
+    assert warmup.state(longer).startswith("No seed is lost, but a shorter warm-up does it too.")
+    assert warmup.state(warmup.compute(eta=warmup.HIGH, length=4, gain=1.5)).startswith("0 of 5")
 
 
 def test_the_rate_of_the_explorer_is_the_one_that_was_used():

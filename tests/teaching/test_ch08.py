@@ -51,7 +51,7 @@ def test_signals_draws_a_panel_a_signal_and_a_line_a_run():
     figure = figures.signals(runs, {"sharpness": [0, 40]}, limits={"two": 7.0}, window=4)
     loss, cosine, sharp = figure.axes
     assert [axis.get_title() for axis in figure.axes] == [
-        "loss", "cosine to the last gradient", "sharpness"]  # fmt: skip
+        "loss", "cosine to the last gradient", "sharpness, dotted: 2/η"]  # fmt: skip
     means = lines(loss)["one"].get_ydata()
     np.testing.assert_allclose(means, [np.exp(-steps)[i : i + 4].mean() for i in range(37)])
     assert lines(loss)["one"].get_xdata()[0] == 2
@@ -62,6 +62,17 @@ def test_signals_draws_a_panel_a_signal_and_a_line_a_run():
     limit = [line for line in sharp.get_lines() if line.get_linestyle() == ":"]
     assert [line.get_ydata()[0] for line in limit] == [7.0]
     assert limit[0].get_color() == lines(sharp)["two"].get_color()
+
+
+def test_signals_tells_gaps_and_keeps_many_layers_apart():
+    layers = {f"{n}.weight": {"noise_scale": [1.0, np.inf, 3.0]} for n in range(12)}
+    (axis,) = figures.signals(layers, {"noise_scale": [0, 40, 80]}).axes
+    assert axis.get_title() == "noise scale (gaps: infinite)"
+    looks = {(line.get_color(), str(line._dash_pattern)) for line in axis.get_lines()}
+    assert len(looks) == 12
+    whole = {"one": {"noise_scale": [1.0, 2.0]}}
+    (axis,) = figures.signals(whole, {"noise_scale": [0, 40]}).axes
+    assert axis.get_title() == "noise scale (examples)"
 
 
 def test_signals_of_nothing_are_refused():

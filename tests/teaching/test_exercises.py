@@ -305,6 +305,26 @@ def test_a_bug_that_is_only_rewritten_is_still_there(ex):
     assert found.status == NOT_ATTEMPTED and "still gives what it gave" in found.text
 
 
+def test_a_comparison_with_nan_is_told_what_nan_equals():
+    ex = course_lr.exercise("08.4")
+    tried = "now == np.nan or now > 1.1 * before or cosine < -0.2"
+    found = ex.check(filled(ex, tried))
+    assert found.status == NOT_ATTEMPTED and found.text.startswith(ex.blank)
+    assert "nan equals nothing, not even itself" in found.text
+    assert ex.check(ex.made(ex.stub)).text == ex.blank
+
+
+@pytest.mark.parametrize("ex", of_kind((Predict, ReadCurves)))
+def test_what_is_no_text_is_told_the_form_of_an_answer(ex):
+    told = ex.check(None).text
+    form = re.search(r"Letters are expected, such as `'(\w+)'`; got None", told)[1]
+    right = ex.right.strip('"').upper()
+    if isinstance(ex, Predict):
+        assert form == "a"
+    else:
+        assert sorted(form) == sorted(right) and form != right
+
+
 @pytest.mark.parametrize("ex", of_kind(Predict))
 def test_every_option_of_a_prediction_has_its_message(ex):
     named = {fill.strip('"') for fill in [ex.right, *ex.wrong]}

@@ -131,6 +131,8 @@ class Exercise:
 
     def source(self, fill: str) -> str:
         """The code with ``fill`` in the place of ``given``, indented as the line it begins in."""
+        if fill == self.given:
+            return self.code
         before, after = self.code.split(self.given)
         line = before.rpartition("\n")[2]
         indent = line[: len(line) - len(line.lstrip())]

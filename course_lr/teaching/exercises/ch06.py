@@ -91,6 +91,10 @@ def rate(step, eta, warm, total, start):
         "climbed is `1 - start`, not 1.",
         _RAMP.format("eta * (start + (1 - start) * (step + 1) / warm)"): "One step too early: "
         "`eta` is reached at step `warm`, not at `warm - 1`.",
+        "step = step + 1\n" + _RAMP.format("eta * (start + (1 - start) * step / warm)"): "One step "
+        "too early all along: this is the rate of the *next* update. Step 0 has `start * eta`.",
+        _RAMP.format("eta * (step + 1) / warm"): "The warm-up begins at `eta / warm`, one step "
+        "early, and `start` is not used: step 0 has `start * eta`.",
         "if step < warm:\n    return eta * (start + (1 - start) * step / warm)\n"
         "return eta * (total - step) / total": "The decay counts from step 0: at step `warm` the "
         "rate falls at once. It has `total - warm` steps.",
@@ -116,13 +120,20 @@ def _some_descent(rng: np.random.Generator) -> tuple:
     return round(rng.uniform(1, 5), 1), curvature, eta, warm, warm + int(rng.integers(0, 4))
 
 
+_DESCENT = """path, rate = [], {}
+for step in range(steps):
+    w = w - rate * curvature * w
+    rate = eta * min(1, (step + 1) / warm)
+    path.append(w)"""
+
+
 FindBug(
     number="06.3",
     title="Too late",
     task="""
     A descent with a linear warm-up: step 0 is to have the rate 0, step 1 the rate eta/warm, and so
     on up to eta at step `warm`. The code makes its very first step with the full rate. Correct
-    it. (A course that is much read trained its warm-up like this.)""",
+    it.""",
     code='''
 def descend(w, curvature, eta, warm, steps):
     """Weights after each step on the loss curvature · w² / 2, with a linear warm-up to eta."""
@@ -133,13 +144,18 @@ def descend(w, curvature, eta, warm, steps):
         path.append(w)
     return path
 ''',
-    given="path, rate = [], eta",
-    right="path, rate = [], 0.0",
+    given=_DESCENT.format("eta").replace("\n", "\n    "),
+    right=_DESCENT.format("0.0"),
     wrong={
-        "path, rate = [], eta / warm": "The first two steps have the same rate now: step 0 is to "
+        _DESCENT.format("eta / warm"): "The first two steps have the same rate now: step 0 is to "
         "have the rate 0.",
-        "path, rate, eta = [], 0.0, eta / warm": "The peak is divided by `warm`: it is never "
-        "reached.",
+        _DESCENT.format("0.0").replace(" / warm", " / warm / warm"): "The peak is divided by "
+        "`warm`: it is never reached.",
+        "path = []\nfor step in range(steps):\n    rate = eta * min(1, (step + 1) / warm)\n"
+        "    w = w - rate * curvature * w\n    path.append(w)": "One step too early: step 0 uses "
+        "`eta / warm` now, and is to have the rate 0. `step / warm` belongs before the update.",
+        _DESCENT.format("0.0").replace("step + 1", "step"): "One step too late: step 1 has the "
+        "rate 0 again, and is to have `eta / warm`.",
     },
     hints=(
         "Write down the rate that each of the first three steps *uses*.",
@@ -185,6 +201,9 @@ def largest_rate(rates, lost):
         "unsafe = np.all(lost, axis=1)\n"
         "return rates[np.argmax(unsafe) - 1] if unsafe.any() else rates[-1]": "Unsafe is taken as "
         "*all* seeds lost; one is enough.",
+        "unsafe = np.any(lost, axis=1)\n"
+        "return np.argmax(unsafe) - 1 if unsafe.any() else len(rates) - 1": "That is the place of "
+        "the rate in the list; the rate itself is asked for, `rates[…]`.",
         "return rates[np.argmax(np.any(lost, axis=1))]": "That is the first rate that loses a "
         "seed; the one before it is asked for.",
         "unsafe = np.mean(lost, axis=1) > 0.5\n"

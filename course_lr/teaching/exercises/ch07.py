@@ -140,6 +140,9 @@ def half_cycle(epochs, samples, batch_size, cycles):
         "samples * epochs // (2 * cycles)": "Examples, not steps: an update is made once a batch.",
         "-(-samples // batch_size) * epochs // (2 * cycles)": "The short last batch is counted; "
         "it is dropped, so the last cycle would stop before its end.",
+        "epochs * samples // batch_size // (2 * cycles)": "All examples are divided by the batch "
+        "at once, so that the left-over examples of the epochs make batches, too. They are "
+        "dropped in each epoch: first the whole batches of an epoch, then times `epochs`.",
         "samples // batch_size // (2 * cycles)": "The cycles of one epoch: the whole training has "
         "`epochs` of them.",
     },
@@ -211,23 +214,34 @@ FindBug(
     title="Won by far",
     task="""
     This says by how much cycles end higher than constant rates. It gets the accuracy of both, each
-    of shape (rates, seeds), at the same rates (for the cycles: peaks). It says that cycles win by
-    30 points. Correct it: each method at its own best rate, by the mean over the seeds.""",
+    of shape (rates, seeds), as shares from 0 to 1, at the same rates (for the cycles: peaks). It
+    says that cycles win by 0.3, which is 30 points. Correct it: each method at its own best rate,
+    by the mean over the seeds.""",
     code='''
 def gain(cycle, constant):
     """How much higher cycles end; accuracies (rates, seeds) at the same rates."""
     best = np.argmax(cycle.mean(axis=1))
     return cycle[best].mean() - constant[best].mean()
 ''',
-    given="constant[best].mean()",
-    right="constant.mean(axis=1).max()",
+    given="cycle[best].mean() - constant[best].mean()",
+    right="cycle[best].mean() - constant.mean(axis=1).max()",
     wrong={
-        "constant.max()": "The luckiest single run of the constant rates against a mean of the "
-        "cycles: now it is unfair the other way.",
-        "constant.mean()": "The mean over all rates, poor ones included, against the best peak.",
-        "constant.max(axis=1).mean()": "The luckiest seed at each rate, and then a mean over "
-        "rates: both in the wrong place.",
-        "constant[0].mean()": "The first rate of the list has nothing to do with the best.",
+        "cycle[best].mean() - constant.max()": "The luckiest single run of the constant "
+        "rates against a mean of the cycles: now it is unfair the other way.",
+        "cycle.max() - constant.max()": "The luckiest single run of each: it takes the largest "
+        "of all seeds, where the mean over the seeds is asked for.",
+        "cycle[best].mean() - constant.mean(axis=0).max()": "The wrong axis: this takes the mean "
+        "over the rates for each seed, and then the best seed. The seeds are the second axis.",
+        "constant.mean(axis=1).max() - cycle[best].mean()": "The sign: how much higher *cycles* "
+        "end is cycles minus constant.",
+        "100 * (cycle[best].mean() - constant.mean(axis=1).max())": "In points; the accuracies "
+        "are shares from 0 to 1, and so is the gain.",
+        "cycle[best].mean() - constant.mean()": "The mean over all rates, poor ones "
+        "included, against the best peak.",
+        "cycle[best].mean() - constant.max(axis=1).mean()": "The luckiest seed at each "
+        "rate, and then a mean over rates: both in the wrong place.",
+        "cycle[best].mean() - constant[0].mean()": "The first rate of the list has nothing "
+        "to do with the best.",
     },
     hints=(
         "At which rate does the code look at the constant ones?",

@@ -106,8 +106,9 @@ def ratio_and_cosine(w, gradient, last_gradient, eta):
         "The update is w_new − w = −η · gradient. How long is it?",
         "cos = a·b / (|a| |b|), between −1 (against each other) and 1 (the same way).",
     ),
-    why="Neither has a unit. So a ratio of 0.001 or a cosine of −0.5 says the same on every "
-    "network, where a gradient norm of 3 says nothing by itself.",
+    why="Neither has a unit: rescaling the loss, with a rate that makes the same steps, changes "
+    "neither, while a gradient norm of 3 may become any number. Which value is healthy still "
+    "depends on the batch and the network.",
     shown=[(np.array([3.0, 4.0]), np.array([0.0, 2.0]), np.array([1.0, 1.0]), 0.1)],
     fresh=_vectors,
 )
@@ -279,6 +280,8 @@ def next_rate(eta, before, now, cosine):
         "round: what is good?",
         "A loss is good if `now <= 1.1 * before`; anything else, `nan` included, is not.",
     ),
+    rewritten="If you compare with `nan`, as in `now == np.nan`: nan equals nothing, not even "
+    "itself.",
     why="Comparisons with `nan` are false, so ask whether all is well, not whether something is "
     "wrong. The package's controllers treat a loss that is not finite as a divergence, and say so "
     "in their log.",

@@ -33,14 +33,18 @@ def numbers(value: Any) -> np.ndarray:
         raise Unreadable(f"{error}.") from None
 
 
-def letters(value: Any) -> str:
-    """A choice such as ``"b"``, or an order such as ``"BADC"`` or ``["b", "a", "d", "c"]``."""
+def letters(value: Any, example: str = "a") -> str:
+    """A choice such as ``"b"``, or an order such as ``"BADC"`` or ``["b", "a", "d", "c"]``.
+
+    Args:
+        example: an answer of the right form, quoted where ``value`` has another.
+    """
     placeholder(value)
     items = value.tolist() if isinstance(value, np.ndarray) else value
     if isinstance(items, (list, tuple)) and all(isinstance(item, str) for item in items):
         items = "".join(items)
     if not isinstance(items, str):
-        raise Unreadable(f"Letters are expected, such as `'a'`; got {checks.shown(value)}.")
+        raise Unreadable(f"Letters are expected, such as `{example!r}`; got {checks.shown(value)}.")
     return "".join(letter for letter in items.lower() if letter.isalnum())
 
 

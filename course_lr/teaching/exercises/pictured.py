@@ -33,7 +33,11 @@ class _Pictured(Exercise):
     measured: Callable[[], str]
 
     def ask(self, answer: Any, case: tuple, seconds: float) -> Call:
-        return call(lambda: answer, (), comparing.letters, seconds)
+        return call(lambda: answer, (), self.read, seconds)
+
+    def read(self, answer: Any) -> str:
+        """The letters of an answer."""
+        return comparing.letters(answer)
 
 
 @dataclasses.dataclass(kw_only=True, eq=False, repr=False)
@@ -131,6 +135,9 @@ class ReadCurves(_Pictured):
     def show(self) -> None:
         """Show the picture that is to be read."""
         show_figure(*self.picture())
+
+    def read(self, answer: Any) -> str:
+        return comparing.letters(answer, "BADCFEHG"[: len(self.settings)])
 
     @functools.cached_property
     def order(self) -> list[int]:

@@ -70,8 +70,26 @@ class Write(Asked):
         return f"{text}\n\n{comparing.difference(got, right)}".strip("\n")
 
 
+@dataclasses.dataclass(kw_only=True, eq=False, repr=False)
 class FindBug(Write):
-    """Correct a function that runs and is wrong; ``given`` is the part of it that is at fault."""
+    """Correct a function that runs and is wrong; ``given`` is the part of it that is at fault.
+
+    Args:
+        rewritten: said as well where the code was changed and still gives what it gave.
+    """
 
     kind = "find the bug"
     blank = "The code still gives what it gave: find the line that is at fault and change it."
+    rewritten: str = ""
+
+    def grade(self, answer: Any, seconds: float) -> Outcome:
+        outcome = super().grade(answer, seconds)
+        if outcome.status == NOT_ATTEMPTED and self.rewritten and self._changed(answer):
+            return self.outcome(NOT_ATTEMPTED, f"{self.blank} {self.rewritten}")
+        return outcome
+
+    def _changed(self, answer: Any) -> bool:
+        """Whether a function has other code than the one that was given."""
+        own, given = (getattr(f, "__code__", None) for f in (answer, self.made(self.code)))
+        same = [getattr(own, n, None) == getattr(given, n) for n in ("co_code", "co_names")]
+        return own is not None and not all(same)

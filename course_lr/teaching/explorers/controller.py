@@ -83,7 +83,7 @@ def make(figure):
     label(loss, "", "", "loss (mean of 8 steps)")
     loss.set(yscale="log", ylim=(0.03, 300), yticks=[0.1, 1, 10])
     label(rate, "", "", "rate η")
-    rate.set(yscale="log", ylim=(5e-5, 20))
+    rate.set(yscale="log", ylim=(5e-5, 200), yticks=[1e-4, 1e-2, 1])
     label(ratio, "step", "", "update / weights")
     ratio.set(yscale="log", ylim=(1e-6, 2))
     label(cosine, "step", "", "cosine of gradients (mean of 8)")

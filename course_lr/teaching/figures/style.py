@@ -118,5 +118,11 @@ def colour(number: int) -> str:
 
 
 def distinct(labels: Sequence[str]) -> list[tuple[str, str, object]]:
-    """(label, colour, line) for each series."""
-    return [(name, colour(i), LINES[i % len(LINES)]) for i, name in enumerate(labels)]
+    """(label, colour, line) for each series; up to 49 of them differ.
+
+    >>> looks = distinct([str(i) for i in range(49)])
+    >>> len({(colour, line) for _, colour, line in looks})
+    49
+    """
+    rounds = ((name, i, i + i // len(COLOURS)) for i, name in enumerate(labels))
+    return [(name, colour(i), LINES[line % len(LINES)]) for name, i, line in rounds]

@@ -90,11 +90,14 @@ def accuracy_with_and_without(problems: Mapping[str, Accuracy]) -> Figure:
     """
     figure, axes = panels(len(problems))
     for axis, (title, ways) in zip(axes, problems.items()):
-        for (name, colour, line), (rates, accuracy) in zip(distinct(list(ways)), ways.values()):
+        looks, size = distinct(list(ways)), 19  # each star smaller, so that none hides another
+        for (name, colour, line), (rates, accuracy) in zip(looks, ways.values()):
             mean = 100 * accuracy.mean(axis=1)
             axis.plot(rates, mean, color=colour, linestyle=line, label=name)
             best = int(mean.argmax())
-            axis.plot(rates[best], mean[best], "*", color=colour, markersize=13)
+            star = {"color": colour, "markeredgecolor": "white", "markersize": size}
+            axis.plot(rates[best], mean[best], "*", zorder=4, **star)
+            size -= 8
         axis.set_xscale("log")
         ticks = [tick for tick in TICKS if rates[0] / 1.05 < tick < 1.05 * rates[-1]]
         axis.set_xticks(ticks, [scientific(tick) for tick in ticks])
@@ -137,6 +140,8 @@ def sharpness_along(
 def raised_limits(claims: Sequence[Mapping], threshold: float) -> Figure:
     """By what factor warm-up raises the largest rate: a point and its interval for each claim.
 
+    Colour and marker say whether the interval lies above the threshold, holds it, or lies below.
+
     Args:
         claims: entries of the report with ``id`` (``S12-limit-…``), ``effect``, ``low``, ``high``.
         threshold: what the claims asked for, drawn as a line.
@@ -145,10 +150,9 @@ def raised_limits(claims: Sequence[Mapping], threshold: float) -> Figure:
     entries = [found[name] | {"name": text} for name, text in TRAININGS.items() if name in found]
     figure, (axis,) = canvas(size=(8.6, 0.36 * len(entries) + 1.2))
     for row, entry in enumerate(entries):
-        colour = COLOURS[2] if entry["low"] >= threshold else COLOURS[0]
-        colour = COLOURS[1] if entry["high"] < 1 else colour
+        name, colour, marker = found_for(entry["low"], entry["high"], threshold)
         axis.plot([entry["low"], entry["high"]], [row, row], color=colour, linewidth=3, alpha=0.5)
-        axis.plot(entry["effect"], row, "o", color=colour)
+        axis.plot(entry["effect"], row, marker, color=colour, label=name)
     axis.axvline(1, color=GREY, linewidth=1)
     axis.axvline(threshold, color="black", linestyle=":", label="the claim: twice")
     axis.set_yticks(range(len(entries)), [entry["name"] for entry in entries])
@@ -156,8 +160,24 @@ def raised_limits(claims: Sequence[Mapping], threshold: float) -> Figure:
     axis.set_xticks([0.5, 1, 2, 4], ["½", "1", "2", "4"])
     axis.minorticks_off()
     label(axis, "largest rate with warm-up / without (log scale)", "")
-    axis.legend(loc="lower right")
+    handles, names = axis.get_legend_handles_labels()
+    one_each = dict(zip(names, handles))
+    place = dict(loc="lower right", bbox_to_anchor=(1, 1), ncols=4)  # above: no row is hidden
+    axis.legend(one_each.values(), one_each.keys(), **place)
     return figure
+
+
+def found_for(low: float, high: float, threshold: float) -> tuple[str, str, str]:
+    """What an interval says about a threshold, with a colour and a marker.
+
+    >>> found_for(1.5, 2.5, 2.0)[0]
+    'not decided'
+    """
+    if low >= threshold:
+        return "confirmed", COLOURS[0], "o"
+    if high < threshold:
+        return "contradicted", COLOURS[1], "X"
+    return "not decided", COLOURS[4], "D"
 
 
 def lost_by_length(lengths: Sequence[int], lost: Mapping[str, np.ndarray]) -> Figure:

@@ -72,6 +72,9 @@ def signals(
             axis.plot(x, y, color=tint, linestyle=line, label=run, linewidth=1.5)
             if name == "sharpness" and run in limits:
                 axis.axhline(limits[run], color=tint, linestyle=":", linewidth=1.2)
+                title = "sharpness, dotted: 2/η"
+            if name == "noise_scale" and not np.isfinite(values).all():
+                title = "noise scale (gaps: infinite)"
         if logarithmic:
             axis.set_yscale("log")
         else:
