@@ -41,10 +41,6 @@ TOO_FEW = (
     "Best of those that were tried, but these are too few or lie too far apart: spread all "
     "trainings evenly on a log axis."
 )
-GAP = (
-    "Between {:.2g} and {:.2g} you tried nothing, and most of your rates stand close together on a "
-    "log axis: spread them evenly there."
-)
 NOT_BEST = "Not the best of your own: another rate that you tried had a higher validation accuracy."
 
 
@@ -147,19 +143,4 @@ def _diagnosis(rate: float, trials: Mapping[float, Trial]) -> str:
     accuracy = np.array([trial.validation_accuracy for trial in shown])
     if rate not in rates[accuracy == accuracy.max()]:
         return BY_TRAINING_LOSS if rate == by_loss else NOT_BEST
-    if gap := _gap(np.sort(rates)):
-        return GAP.format(*gap)
     return ON_THE_EDGE if rate in (rates.min(), rates.max()) else TOO_FEW
-
-
-def _gap(rates: np.ndarray) -> tuple[float, float] | None:
-    """Two neighbours with more than a decade and half of the whole range between them, if any.
-
-    >>> _gap(np.array([0.001, 1.0, 2.0, 3.0])), _gap(np.geomspace(0.001, 10, 3))
-    ((0.001, 1.0), None)
-    """
-    decades = np.diff(np.log10(rates))
-    if len(decades) < 2 or decades.max() <= max(1, decades.sum() / 2 + 1e-9):
-        return None
-    at = decades.argmax()
-    return float(rates[at]), float(rates[at + 1])

@@ -1,17 +1,21 @@
 """Exercises of chapter 02: too small, too large, and the band between."""
 
+import dataclasses
+from collections.abc import Iterable
+
 import numpy as np
 
 from course_lr import Quadratic, digits, train
 from course_lr.teaching.exercises.budget import (
     BY_TRAINING_LOSS,
-    GAP,
     NOT_BEST,
     ON_THE_EDGE,
     TOO_FEW,
     UNTRIED,
     ChooseRate,
 )
+from course_lr.teaching.exercises.calling import Call
+from course_lr.teaching.exercises.outcome import Outcome
 from course_lr.teaching.exercises.pictured import Predict, ReadCurves, panels
 from course_lr.teaching.exercises.writing import FindBug, Write
 
@@ -283,7 +287,39 @@ def best_rate(train, rates, seeds):
 
 _GRID = "rates = {}\nreturn max(rates, key=lambda eta: try_rate(eta).validation_accuracy)"
 
-ChooseRate(
+GAP = (
+    "Between {:.2g} and {:.2g} you tried nothing, and most of your rates stand close together on a "
+    "log axis: spread them evenly there."
+)
+
+
+def _gap(rates: Iterable[float]) -> tuple[float, float] | None:
+    """Two neighbours with more than a decade and half of the whole range between them, if any.
+
+    >>> _gap([0.001, 1.0, 2.0, 3.0]), _gap([0.001, 0.1, 10.0])
+    ((0.001, 1.0), None)
+    """
+    rates = np.sort(list(rates))
+    decades = np.diff(np.log10(rates))
+    if len(decades) < 2 or decades.max() <= max(1, decades.sum() / 2 + 1e-9):
+        return None
+    return tuple(map(float, rates[decades.argmax() :][:2]))
+
+
+class ChooseSpread(ChooseRate):
+    """Choose a rate under a budget; who leaves most of the decades out is told so."""
+
+    def judged(self, calls: list[Call]) -> Outcome:
+        found = super().judged(calls)
+        for case, made in zip(self.cases, calls):
+            gap = _gap(made.value[1])
+            if gap and self.called(case) in found.text:
+                text = found.text.replace(ON_THE_EDGE, TOO_FEW).replace(TOO_FEW, GAP.format(*gap))
+                return dataclasses.replace(found, text=text)
+        return found
+
+
+ChooseSpread(
     number="02.6",
     title="Twelve trainings",
     task="""
