@@ -1,7 +1,6 @@
 """Exercises of chapter 02: too small, too large, and the band between."""
 
 import dataclasses
-from collections.abc import Iterable
 
 import numpy as np
 
@@ -287,34 +286,21 @@ def best_rate(train, rates, seeds):
 
 _GRID = "rates = {}\nreturn max(rates, key=lambda eta: try_rate(eta).validation_accuracy)"
 
-GAP = (
-    "Between {:.2g} and {:.2g} you tried nothing, and most of your rates stand close together on a "
-    "log axis: spread them evenly there."
-)
-
-
-def _gap(rates: Iterable[float]) -> tuple[float, float] | None:
-    """Two neighbours with more than a decade and half of the whole range between them, if any.
-
-    >>> _gap([0.001, 1.0, 2.0, 3.0]), _gap([0.001, 0.1, 10.0])
-    ((0.001, 1.0), None)
-    """
-    rates = np.sort(list(rates))
-    decades = np.diff(np.log10(rates))
-    if len(decades) < 2 or decades.max() <= max(1, decades.sum() / 2 + 1e-9):
-        return None
-    return tuple(map(float, rates[decades.argmax() :][:2]))
+GAP = "Between {:.2g} and {:.2g} you tried nothing: spread the rates evenly on a log axis."
 
 
 class ChooseSpread(ChooseRate):
-    """Choose a rate under a budget; who leaves most of the decades out is told so."""
+    """Choose a rate under a budget; who leaves out more than half of the decades is told so."""
 
     def judged(self, calls: list[Call]) -> Outcome:
         found = super().judged(calls)
         for case, made in zip(self.cases, calls):
-            gap = _gap(made.value[1])
-            if gap and self.called(case) in found.text:
-                text = found.text.replace(ON_THE_EDGE, TOO_FEW).replace(TOO_FEW, GAP.format(*gap))
+            rates = np.sort(list(made.value[1]))
+            decades = np.diff(np.log10(rates))
+            wide = decades.max(initial=0) > max(1, decades.sum() / 2 + 1e-9)
+            if wide and self.called(case) in found.text:
+                told = GAP.format(*rates[decades.argmax() :][:2])
+                text = found.text.replace(ON_THE_EDGE, told).replace(TOO_FEW, told)
                 return dataclasses.replace(found, text=text)
         return found
 
