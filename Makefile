@@ -5,12 +5,13 @@ PYTHON ?= python3
 OPTIONS ?=
 JOBS ?= 2
 export PYTHON
+
+# Whole files to each worker, in their order: those with few and long tests must not come last.
+PYTEST := -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --nbval
 # What looks at a framework; its tests skip in `make test` where that is not installed.
 BRIDGES := tests/interop tests/problems/test_network.py tests/schedules/test_array_module.py \
 	tests/schedules/test_references.py tests/teaching/test_playground.py tests/test_controllers_torch.py \
 	tests/test_updates.py notebooks/11_your_own_model.ipynb
-export KERAS_BACKEND := jax
-export JAX_PLATFORMS := cpu
 
 RUN := .venv/bin/python
 .PHONY: help lab test test-bridges notebooks evidence slides site faults bench clean
@@ -26,12 +27,14 @@ test: ## lint, then run all tests and all notebooks
 	@sh tools/install.sh test
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
-	$(RUN) -m pytest -n $(JOBS) --dist loadfile --nbval tests notebooks
+	$(RUN) $(PYTEST) tests notebooks
 
+test-bridges: export KERAS_BACKEND := jax
+test-bridges: export JAX_PLATFORMS := cpu
 test-bridges: ## install PyTorch, JAX, Keras and Optax, and test against them
 	@sh tools/install.sh test,bridges
 	$(RUN) -c "import torch, jax, keras, optax"
-	$(RUN) -m pytest -n $(JOBS) --dist loadfile --nbval $(BRIDGES)
+	$(RUN) $(PYTEST) $(BRIDGES)
 
 notebooks: ## execute all notebooks again, in place
 	@sh tools/install.sh test
