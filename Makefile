@@ -6,7 +6,7 @@ OPTIONS ?=
 JOBS ?= 2
 export PYTHON
 
-# Whole files to each worker, in their order: those with few and long tests must not come last.
+# Whole files to each worker, in their order: conftest.py puts those that use a browser last.
 PYTEST := -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --nbval
 # What looks at a framework; its tests skip in `make test` where that is not installed.
 BRIDGES := tests/interop tests/problems/test_network.py tests/schedules/test_array_module.py \
