@@ -1,16 +1,31 @@
-"""What is said of all tests and notebooks: which are skipped, and that browsers come last.
+"""For every test and notebook that pytest runs: a scratch folder, what is skipped, and the order.
 
-Playwright leaves a running event loop in its process, which tests of widgets after it would meet.
+Progress and stored predictions go to ``COURSE_LR_SCRATCH`` instead of the folder beside the
+notebooks, so that a test run neither reads nor changes what a learner has done. Files that use a
+browser come last: Playwright leaves a running event loop in its process, which tests of widgets
+after it would meet.
 """
 
 import functools
+import os
 import pathlib
+import shutil
+import tempfile
 
 import pytest
 
 from tools import notebooks
 
 missing = functools.cache(notebooks.missing)
+
+
+def pytest_configure(config):
+    config.course_lr_scratch = tempfile.mkdtemp(prefix="course_lr-test-")
+    os.environ["COURSE_LR_SCRATCH"] = config.course_lr_scratch
+
+
+def pytest_unconfigure(config):
+    shutil.rmtree(config.course_lr_scratch, ignore_errors=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

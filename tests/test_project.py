@@ -257,3 +257,9 @@ def test_no_code_file_holds_two_ideas():
     }
     many = "reference_schedules.py"  # one list of many small records
     assert not {name: n for name, n in sizes.items() if n > 350 and name.name != many}
+
+
+def test_a_test_run_keeps_away_from_a_learners_progress(pytestconfig):
+    scratch = pathlib.Path(os.environ["COURSE_LR_SCRATCH"])
+    assert scratch == pathlib.Path(pytestconfig.course_lr_scratch) and scratch.is_dir()
+    assert ROOT not in scratch.parents
