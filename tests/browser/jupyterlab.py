@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 
@@ -43,11 +44,12 @@ def serving(folder: pathlib.Path, home: pathlib.Path) -> Iterator[str]:
     try:
         printed = (re.search(r"http://127\S+:(\d+)/lab\?token=\S+", line) for line in server.stderr)
         found = next(filter(None, printed))
+        threading.Thread(target=list, args=(server.stderr,), daemon=True).start()  # a full pipe
         _wait_for(int(found[1]))
         yield found[0]
     finally:
         server.send_signal(signal.SIGTERM)
-        server.communicate()
+        server.wait()
 
 
 def _wait_for(port: int) -> None:

@@ -11,6 +11,8 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
+import time
 
 import numpy as np
 import pytest
@@ -363,6 +365,41 @@ def test_positions_that_wait_together_are_worked_on_once(broken):
     assert answered == [0.001]
     assert computed == [0.001, 1.0]
     assert "at 1" in shown.said.value
+
+
+def test_messages_that_another_thread_handles_are_worked_on_in_the_thread_of_the_view(broken):
+    computed, at_once = [], threading.Lock()
+
+    def compute(eta):
+        assert at_once.acquire(blocking=False), "two computations overlap"
+        time.sleep(0.01)
+        computed.append((eta, threading.current_thread()))
+        at_once.release()
+        return {"eta": eta}
+
+    def elsewhere(shown):
+        for eta in (0.001, 1.0, 0.0001) * 20:
+            shown.controls["eta"].value = eta
+            time.sleep(0.001)
+        shown.reset.click()
+        shown.controls["eta"].value = 0.001
+
+    async def drag():
+        shown = View(dataclasses.replace(broken, compute=compute), strict=True)
+        other = asyncio.create_task(asyncio.to_thread(elsewhere, shown))
+        while not other.done():
+            shown.controls["eta"].value = 1.0 if shown.controls["eta"].value == 0.001 else 0.001
+            await asyncio.sleep(0.003)
+        await other
+        shown.controls["eta"].value = 0.001
+        while shown.latest.task is not None:
+            await asyncio.sleep(0.001)
+        return shown
+
+    shown = asyncio.run(drag())
+    assert {thread for _, thread in computed} == {threading.current_thread()}
+    assert computed[-1][0] == shown.data["eta"] == 0.001
+    assert len(computed) > 3
 
 
 @every_explorer

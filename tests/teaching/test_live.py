@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -175,6 +176,34 @@ def test_play_pause_drag_play(monkeypatch):
         assert set(eta[:paused]) == {START} and set(eta[paused:]) == {0.4}
 
     playing(scenario, monkeypatch)
+
+
+def test_clicks_and_drags_that_another_thread_handles(monkeypatch):
+    threads = set()
+
+    async def scenario(shown, turns):
+        compute = shown.compute
+        monkeypatch.setattr(
+            shown, "compute", lambda of: threads.add(threading.current_thread()) or compute(of)
+        )
+
+        def elsewhere():
+            shown.buttons["Play"].click()
+            for eta in (0.4, 0.1) * 10:
+                rate_of(shown).value = eta
+                time.sleep(0.001)
+            shown.buttons["Play"].click()
+            shown.buttons["One step"].click()
+
+        await asyncio.to_thread(elsewhere)
+        await asyncio.sleep(0)
+        paused = shown.run.step
+        assert shown.task is None and paused > 1
+        await asyncio.sleep(0.01)
+        assert shown.run.step == paused
+
+    playing(scenario, monkeypatch)
+    assert threads == {threading.current_thread()}
 
 
 def test_playing_ends_with_the_last_step(monkeypatch):

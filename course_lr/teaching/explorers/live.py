@@ -18,7 +18,7 @@ import ipywidgets as w
 
 from course_lr.schedules import Constant
 from course_lr.teaching.explorers.base import Data, Explorer
-from course_lr.teaching.explorers.view import View
+from course_lr.teaching.explorers.view import View, running_loop
 from course_lr.training import Run
 
 PERIOD = 0.04
@@ -73,7 +73,7 @@ class LiveView(View):
             )
         }
         for name, act in zip(self.buttons, (self.toggle, self.advance, self.restart)):
-            self.buttons[name].on_click(lambda button, act=act: act())
+            self.buttons[name].on_click(lambda button, act=act: self.latest.at_home(act))
         return [*super()._rows(), w.HBox(list(self.buttons.values()))]
 
     # --- the training -------------------------------------------------------------------------
@@ -126,12 +126,10 @@ class LiveView(View):
             return self.pause()
         if self.run is None or self.over:
             self.restart()
-        try:
-            self.task = asyncio.get_running_loop().create_task(self._play())
-        except RuntimeError:
-            self.advance(self.explorer.steps)
-        else:
-            self.buttons["Play"].description = "Pause"
+        loop = running_loop()
+        if loop is None:
+            return self.advance(self.explorer.steps)
+        self.task, self.buttons["Play"].description = loop.create_task(self._play()), "Pause"
 
     def pause(self) -> None:
         """Stand still; the run can be played on."""

@@ -17,29 +17,51 @@ TEXT = "line-height:1.5;white-space:normal"
 SIDE_BY_SIDE = {"flex_flow": "row wrap", "align_items": "flex-end", "grid_gap": "0 2em"}
 
 
+def running_loop() -> asyncio.AbstractEventLoop | None:
+    """The loop that runs in this thread, if one does."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+
+
 class Latest:
-    """Calls ``work`` once for all the requests that wait together.
+    """Calls ``work`` once for all the requests that wait together, always in the same thread.
 
     The messages of a dragged slider queue up in a busy kernel, which takes one of them at each
     turn of its loop: ``work`` waits until a few turns brought no more, so that it sees the last
     position only. Without a running loop, as in a test, it is called at once.
+
+    JupyterLab has messages of widgets handled in a thread of their own, a subshell, and ipykernel
+    7.4 some of them in the main one. The loop that runs where this is made is its home; what is
+    asked for elsewhere is handed to it, so that two trainings or drawings never overlap.
     """
 
     TURNS, ROUNDS = 3, 1000  # turns of the loop without news; never wait longer than ROUNDS times
 
     def __init__(self, work: Callable[[], None]):
-        self.work, self.requests, self.task = work, 0, None
+        self.work, self.requests, self.task, self.home = work, 0, None, running_loop()
+
+    def at_home(self, call: Callable[[], object]) -> None:
+        """Have ``call`` done at home: now if that is here, soon if it is another thread's."""
+        here = running_loop()
+        if self.home is None or self.home.is_closed():
+            self.home = here
+        if self.home is here:
+            call()
+        else:
+            self.home.call_soon_threadsafe(call)
 
     def request(self) -> None:
         """Have ``work`` done soon, once."""
+        self.at_home(self._request)
+
+    def _request(self) -> None:
         self.requests += 1
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
+        if self.home is None:
             self.work()
-            return
-        if self.task is None:
-            self.task = loop.create_task(self._settle())
+        elif self.task is None:
+            self.task = self.home.create_task(self._settle())
 
     async def _settle(self) -> None:
         for _ in range(self.ROUNDS):
@@ -90,7 +112,7 @@ class View:
         self.update()
         for each in self.controls.values():
             each.observe(lambda change: self.latest.request(), "value")
-        self.reset.on_click(lambda button: self._reset())
+        self.reset.on_click(lambda button: self.latest.at_home(self._reset))
 
     def _build(self) -> None:
         width, height = self.picture.size

@@ -11,7 +11,7 @@ from typing import Any
 import ipywidgets as w
 
 from course_lr.teaching.explorers.picture import quick_png
-from course_lr.teaching.explorers.view import TEXT, UNSEEN, Latest, close_all, widget
+from course_lr.teaching.explorers.view import TEXT, UNSEEN, Latest, close_all, running_loop, widget
 from course_lr.teaching.figures.style import COLOURS
 from course_lr.teaching.playground import code, drawing, own, ranking
 from course_lr.teaching.playground.choices import PROBLEMS, RATES, RULES, SLIDER, join
@@ -94,10 +94,10 @@ class Page:
     def _build_tabs(self) -> w.Tab:
         self.text = w.Textarea(layout=w.Layout(width="100%", height="9em"))
         self.take = w.Button(description="Open this text", tooltip="Show what the text describes.")
-        self.take.on_click(lambda button: self.open(self.text.value))
+        self.take.on_click(lambda button: self.latest.at_home(self._take))
         self.code, self.torch = w.HTML(), w.HTML()
         self.which = w.ToggleButtons(options=LETTERS, style={"button_width": "3em"})
-        self.which.observe(lambda change: self._tell_torch(), "value")
+        self.which.observe(lambda change: self.latest.at_home(self._tell_torch), "value")
         tabs = {
             "Ranking": self.ranking,
             "Save and share": w.VBox([self.text, self.take]),
@@ -105,7 +105,7 @@ class Page:
             "The same in PyTorch": w.VBox([self.which, self.torch]),
         }
         self.tabs = w.Tab(children=list(tabs.values()), titles=list(tabs))
-        self.tabs.observe(lambda change: self._tell(), "selected_index")
+        self.tabs.observe(lambda change: self.latest.at_home(self._tell), "selected_index")
         return self.tabs
 
     def _inputs(self) -> list[w.Widget]:
@@ -158,6 +158,9 @@ class Page:
             self.opening = False
         self.update(patience)
 
+    def _take(self) -> None:
+        self.open(self.text.value)
+
     def _write(self, setup: Setup) -> None:
         _offer(self.problem, setup.problem)
         shown = {name: str(getattr(setup, name)) for name in self.fields}
@@ -187,12 +190,9 @@ class Page:
         except Exception as error:
             return self._fail(error)
         self.stopped, steps, began = False, self._train(work), time.perf_counter()
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:  # nobody to share the time with, as in a test
-            patience = float("inf")
+        loop = running_loop()  # none, as in a test: nobody to share the time with
         for _ in steps:
-            if time.perf_counter() - began > patience:
+            if loop is not None and time.perf_counter() - began > patience:
                 self.task = loop.create_task(self._go_on(steps))
                 break
 
