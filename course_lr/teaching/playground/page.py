@@ -94,7 +94,7 @@ class Page:
     def _build_tabs(self) -> w.Tab:
         self.text = w.Textarea(layout=w.Layout(width="100%", height="9em"))
         self.take = w.Button(description="Open this text", tooltip="Show what the text describes.")
-        self.take.on_click(lambda button: self.latest.at_home(self._take))
+        self.take.on_click(lambda button: self.latest.at_home(lambda: self.open(self.text.value)))
         self.code, self.torch = w.HTML(), w.HTML()
         self.which = w.ToggleButtons(options=LETTERS, style={"button_width": "3em"})
         self.which.observe(lambda change: self.latest.at_home(self._tell_torch), "value")
@@ -157,9 +157,6 @@ class Page:
         finally:
             self.opening = False
         self.update(patience)
-
-    def _take(self) -> None:
-        self.open(self.text.value)
 
     def _write(self, setup: Setup) -> None:
         _offer(self.problem, setup.problem)
