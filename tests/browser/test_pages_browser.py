@@ -41,7 +41,8 @@ FORMULAS = """() => ({
   written: document.querySelectorAll(".math").length,
   set: document.querySelectorAll(".math > .katex, .math > .katex-display > .katex").length,
   wrong: [...document.querySelectorAll(".katex-error")].map((each) => each.textContent),
-  fonts: [...document.fonts].filter((each) => each.status === "loaded").length })"""
+  fonts: [...document.fonts].filter(
+    (each) => each.family.startsWith("KaTeX") && each.status === "loaded").length })"""
 
 
 @pytest.fixture(scope="module", params=NOTEBOOKS)
