@@ -25,7 +25,10 @@ HEADING = re.compile(r"<h[1-3][^>]*>(.*?)</h[1-3]>", re.DOTALL)
 
 @dataclass
 class Block:
-    """A part of a slide and the notes to it; a fragment appears when the lecturer goes on."""
+    """A part of a slide and the notes to it; a fragment appears when the lecturer goes on.
+
+    A ``picture`` takes the room that the other parts leave.
+    """
 
     html: str
     picture: bool = False
@@ -98,8 +101,9 @@ def blocks(piece: cells.Piece) -> list[Block]:
             shown, told = markup.unfold(box)
             notes = [shown + told] if hidden else [told]
             first, *others = [""] if hidden else markup.sections(shown) or [""]
-            made.append(Block(first, one.picture, [note for note in notes if note]))
-            made += [Block(other, one.picture) for other in others]
+            shrinks = one.picture and piece.kind != "verdict"
+            made.append(Block(first, shrinks, [note for note in notes if note]))
+            made += [Block(other, shrinks) for other in others]
     return together(made)
 
 

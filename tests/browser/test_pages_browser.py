@@ -37,6 +37,9 @@ SEEN = """(root) => {
   });
   return found;
 }"""
+COVERED = """() => [...Reveal.getCurrentSlide().querySelectorAll(".board > .block")].filter(
+    (block) => block.scrollHeight > block.clientHeight + 4).map(
+    (block) => block.innerText.trim().slice(0, 60))"""
 FORMULAS = """() => ({
   written: document.querySelectorAll(".math").length,
   set: document.querySelectorAll(".math > .katex, .math > .katex-display > .katex").length,
@@ -106,7 +109,7 @@ def turned(page):
 
 def troubles(page, name: str) -> list[str]:
     """What is wrong with the slide that is shown, in words."""
-    found = []
+    found = [f"{name}: runs over what follows: {words!r}" for words in page.evaluate(COVERED)]
     for seen in page.evaluate(f"({SEEN})(Reveal.getCurrentSlide().querySelector('.board'))"):
         inside = seen["left"] >= 0 and seen["right"] <= 1280 and seen["top"] >= 0
         if not inside or seen["bottom"] > LOWEST:

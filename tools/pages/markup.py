@@ -7,6 +7,7 @@ import re
 import bs4
 
 LOADING = {"src", "srcset", "poster", "data", "background", "xlink:href"}  # attributes that fetch
+BOX = 80  # px: of a verdict box without its claims
 SECTION = re.compile(r"(?=<h[12][ >])")
 CSS_FETCH = re.compile(r"@import[^;]*|url\(\s*['\"]?(?!data:|#)[^)]*\)", re.IGNORECASE)
 
@@ -100,7 +101,7 @@ def with_claims(text: str, kept: list[int]) -> str:
 
 
 def claim_height(claim: bs4.Tag) -> int:
-    """Roughly how many pixels a claim takes on a slide, what ``<details>`` hide left out."""
+    """At most about how many pixels a claim takes on a slide, without what ``<details>`` hide."""
     words = [
         bs4.BeautifulSoup(unfold(str(svg.parent.parent))[0], "html.parser").get_text()
         for svg in claim.find_all("svg")
@@ -129,7 +130,9 @@ def height(text: str) -> int:
     (52, 128)
     """
     soup = bs4.BeautifulSoup(text, "html.parser")
+    claims = [claim_height(claim) for claim in claims_of(soup)]
     pixels = 300 * len(soup.select("img, svg, input")[:1])
+    pixels = BOX + math.floor(0.8 * sum(claims)) if claims else pixels
     for pre in soup.find_all("pre"):
         pixels += 38 + sum(31 * math.ceil(len(line) / 78 or 1) for line in lines(pre))
     for formula in soup.select(".display"):
