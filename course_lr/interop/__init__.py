@@ -13,6 +13,7 @@ _PLACES = {
     "as_code": "code",
     "from_optax": "reading",
     "from_torch": "reading",
+    "keras_schedule": "live",
     "needed": "modules",
     "range_test": "ladder",
     "to_keras": "live",

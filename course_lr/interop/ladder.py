@@ -31,6 +31,7 @@ def range_test(
 
     Weights, buffers, gradients, the optimizer's state, the random generators of torch, numpy and
     Python, and every module's training mode are afterwards as they were, also after an exception.
+    What the data keep is theirs: a DataLoader with a generator of its own has moved on.
 
     Args:
         model: trained in training mode.
@@ -38,13 +39,14 @@ def range_test(
         data: pairs (inputs, targets), such as a DataLoader; begun again when it ends.
         low, high: both ends of the ladder, 0 < low < high.
         steps: updates, >= 2. What is read depends on it.
-        optimizer: whose rule is used; by default SGD on all parameters.
+        optimizer: whose rule is used, all groups at one rate; by default SGD on all parameters.
         smooth: how many losses on either side are averaged with each, >= 0; by default a
             thirtieth of the steps.
 
     Raises:
-        TypeError: no model, no function, no pairs.
-        ValueError: bounds or steps that make no ladder; data without a batch.
+        TypeError: no model, no function, no pairs, an optimizer whose step needs a closure.
+        ValueError: bounds or steps that make no ladder; data without a batch; nothing of the model
+            that is trained.
         ImportError: PyTorch is not installed.
 
     Source: Smith 2017, section 3.3.
@@ -52,13 +54,12 @@ def range_test(
     torch = needed("torch", "PyTorch", "range_test")
     if not isinstance(model, torch.nn.Module):
         checks.refuse("model", model, "a torch.nn.Module", TypeError)
-    if not callable(loss):
+    if not callable(loss) or isinstance(loss, type):
         checks.refuse("loss", loss, "a function of the model's output and the targets", TypeError)
-    if not any(True for _ in model.parameters()):
-        checks.refuse("model", model, "a model with parameters (is it the loss?)")
-    if optimizer is not None and not isinstance(optimizer, torch.optim.Optimizer):
-        accepted = "a torch.optim.Optimizer (made: Adam(model.parameters()), not Adam)"
-        checks.refuse("optimizer", optimizer, accepted, TypeError)
+    if not any(parameter.requires_grad for parameter in model.parameters()):
+        checks.refuse("model", model, "a model with parameters to train (is it the loss?)")
+    if optimizer is not None:
+        usable(torch, optimizer, model)
     eta = ladder(low, high, steps)
     rates = eta(np.arange(steps))
     smooth = steps // 30 if smooth is None else checks.whole("smooth", smooth)
@@ -68,6 +69,25 @@ def range_test(
     level, *means = smoothed(losses, smooth)
     spent = int(np.isfinite(losses[:-1]).sum())
     return RangeTest(rates, losses[1:], np.array(means), float(level), spent)
+
+
+def usable(torch, optimizer: Any, model: Any) -> None:
+    """Refuse an optimizer that is none, that asks for a closure, or that trains something else."""
+    if not isinstance(optimizer, torch.optim.Optimizer):
+        accepted = "a torch.optim.Optimizer (made: Adam(model.parameters()), not Adam)"
+        checks.refuse("optimizer", optimizer, accepted, TypeError)
+    if isinstance(optimizer, torch.optim.LBFGS):
+        accepted = "one whose step() needs no closure, unlike LBFGS"
+        checks.refuse("optimizer", type(optimizer).__name__, accepted, TypeError)
+    own = {id(parameter) for parameter in model.parameters()}
+    if not any(id(each) in own for each in trained(optimizer)):
+        accepted = "one that trains parameters of the model"
+        checks.refuse("optimizer", type(optimizer).__name__, accepted)
+
+
+def trained(optimizer: Any) -> list:
+    """All parameters of an optimizer."""
+    return [each for group in optimizer.param_groups for each in group["params"]]
 
 
 def climbed(model, loss, pairs: Iterator, rates: np.ndarray, rule: Any) -> np.ndarray:
@@ -116,9 +136,11 @@ def untouched(torch, model, optimizer=None):
     """Within the block anything may be trained; afterwards it stands where it stood."""
     import random
 
-    tensors = [*model.parameters(), *model.buffers()]
-    kept = [(tensor, tensor.detach().clone()) for tensor in tensors]
-    gradients = [(p, None if p.grad is None else p.grad.clone()) for p in model.parameters()]
+    others = [] if optimizer is None else trained(optimizer)  # such as a head inside the loss
+    parameters = list({id(each): each for each in [*model.parameters(), *others]}.values())
+    kept = [(each, each.detach().clone()) for each in [*parameters, *model.buffers()]]
+    buffers = [(module, dict(module._buffers)) for module in model.modules()]
+    gradients = [(p, None if p.grad is None else p.grad.clone()) for p in parameters]
     modes = [(module, module.training) for module in model.modules()]
     settings = copy.deepcopy(optimizer.state_dict()) if optimizer is not None else None
     cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
@@ -129,6 +151,8 @@ def untouched(torch, model, optimizer=None):
         with torch.no_grad():
             for tensor, value in kept:
                 tensor.copy_(value)
+        for module, before in buffers:  # forward may have put new tensors in their place
+            module._buffers.update(before)
         for parameter, gradient in gradients:
             parameter.grad = gradient
         for module, mode in modes:

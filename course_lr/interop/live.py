@@ -36,9 +36,10 @@ def to_torch(schedule: Schedule) -> "Callable[[torch.optim.Optimizer], Any]":
     """The schedule for PyTorch: ``to_torch(schedule)(optimizer)`` is a ``LambdaLR``.
 
     Call its ``step()`` once after each ``optimizer.step()``. The rate is that of the schedule,
-    in float64; in a parameter group with a rate of its own it is scaled by that rate over the
-    optimizer's, so that groups keep their ratio. A schedule with arrays over runs gives group i
-    the rates of run i. Its ``state_dict`` holds the step alone.
+    in float64, whatever rate the optimizer was made with or has loaded. Groups with different
+    rates keep their ratio: a group's is scaled by its own rate over the optimizer's. A schedule
+    with arrays over runs gives group i the rates of run i. To go on with a saved training, make
+    the scheduler first and then load the states of both.
 
     Args:
         schedule: any schedule of this package.
@@ -48,7 +49,7 @@ def to_torch(schedule: Schedule) -> "Callable[[torch.optim.Optimizer], Any]":
         ValueError: the optimizer's rate is 0, or there are not as many runs as groups.
         ImportError: PyTorch is not installed.
 
-    Source: torch.optim.lr_scheduler.LambdaLR.
+    Source: torch.optim.lr_scheduler.LambdaLR, of which it is a subclass.
     """
     schedule = exported(schedule)
     torch = needed("torch", "PyTorch", "to_torch")
@@ -56,35 +57,44 @@ def to_torch(schedule: Schedule) -> "Callable[[torch.optim.Optimizer], Any]":
     def attach(optimizer: "torch.optim.Optimizer") -> Any:
         if not isinstance(optimizer, torch.optim.Optimizer):
             checks.refuse("optimizer", optimizer, "a torch.optim.Optimizer", TypeError)
-        factors = [_factor(schedule, *each) for each in _groups(schedule, optimizer)]
-        return torch.optim.lr_scheduler.LambdaLR(optimizer, factors)
+        rates = [_rate(schedule, *each) for each in _groups(schedule, optimizer)]
+        return _followed(torch)(optimizer, rates)
 
     return attach
 
 
+def _followed(torch: Any) -> type:
+    """LambdaLR whose functions give the rates themselves: a state that is loaded scales nothing."""
+
+    class Followed(torch.optim.lr_scheduler.LambdaLR):
+        def get_lr(self) -> list[float]:
+            return [rate(self.last_epoch) for rate in self.lr_lambdas]
+
+    return Followed
+
+
 def _groups(schedule: Schedule, optimizer: Any) -> list[tuple[int | None, float]]:
-    """For each group: which run of the schedule it takes, and by what its rates are divided."""
+    """For each group: which run of the schedule it takes, and by what its rates are scaled."""
     groups = optimizer.param_groups
     given = [float(group.get("initial_lr", group["lr"])) for group in groups]
     base = float(optimizer.defaults["lr"])
     if min([base, *given]) <= 0:
-        raise ValueError(
-            f"the optimizer's lr must be > 0, since LambdaLR multiplies it; got {given}"
-        )
+        raise ValueError(f"the optimizer's lr must be > 0: groups keep their ratio; got {given}")
     if schedule.runs is None:
-        return [(None, base)] * len(groups)
+        alone = len(set(given)) == 1
+        return [(None, 1.0 if alone else rate / base) for rate in given]
     if schedule.runs != len(groups):
         raise ValueError(
             f"a schedule with {schedule.runs} runs needs as many parameter groups, one a run; "
             f"the optimizer has {len(groups)}"
         )
-    return list(enumerate(given))
+    return [(run, 1.0) for run in range(len(groups))]
 
 
-def _factor(schedule: Schedule, run: int | None, base: float) -> Callable[[int], float]:
-    """What LambdaLR multiplies a group's rate by (a plain function: nothing of it is saved)."""
+def _rate(schedule: Schedule, run: int | None, scale: float) -> Callable[[int], float]:
+    """The rate of a group at a step (a plain function: nothing of it is saved)."""
     own = schedule if run is None else schedule.cut(np.array([run]))
-    return lambda step: float(np.squeeze(own(step))) / base
+    return lambda step: float(np.squeeze(own(step))) * scale
 
 
 def to_optax(schedule: Schedule) -> Callable[[Any], Any]:
@@ -107,8 +117,8 @@ def to_keras(schedule: Schedule) -> Any:
     """The schedule for Keras 3: a ``LearningRateSchedule`` that can be saved with a model.
 
     It computes in float32, and its configuration is the schedule's ``to_dict()``: a model that is
-    loaded needs this package (``import course_lr.interop`` and :func:`keras_schedule` register the
-    class); :func:`course_lr.interop.as_code` writes a schedule that does not.
+    loaded needs this package, and :func:`keras_schedule` called before it, which registers the
+    class; :func:`course_lr.interop.as_code` writes a schedule that does not.
 
     Args:
         schedule: a schedule without arrays over runs.

@@ -2,7 +2,8 @@
 
 What is not here is computed from the formula: PyTorch's CosineAnnealingLR rises again after its
 end, its OneCycleLR refuses to go on, its LinearLR misses an end of 0; Optax's and Keras's
-exponential decays take a power of a rounded factor, and drift in float32.
+exponential decays take a power of a rounded factor, and drift in float32; their polynomial decays
+with a power below 1 stay above their end once they are jitted.
 """
 
 from collections.abc import Callable
@@ -73,11 +74,18 @@ def _alpha(s: CosineDecay) -> float | None:
     return s.eta_end / s.eta if s.eta > 0 else None
 
 
+def _steep(s: PolynomialDecay | LinearDecay) -> bool:
+    """Whether a rounding error before the last step, once jitted, is a rate of its own after it."""
+    return getattr(s, "power", 1.0) < 1
+
+
 def _optax_constant(s: Constant) -> Twin:
     return "constant_schedule", {"value": s.eta}, s.eta
 
 
 def _optax_polynomial(s: PolynomialDecay | LinearDecay) -> Twin:
+    if _steep(s):
+        return None
     settings = {"init_value": s.eta, "end_value": s.eta_end, "transition_steps": s.steps}
     if isinstance(s, LinearDecay):
         return "linear_schedule", settings, s.eta
@@ -99,6 +107,8 @@ def _keras_cosine(s: CosineDecay) -> Twin:
 
 
 def _keras_polynomial(s: PolynomialDecay | LinearDecay) -> Twin:
+    if _steep(s):
+        return None
     settings = {"initial_learning_rate": s.eta, "decay_steps": s.steps}
     settings |= {"end_learning_rate": s.eta_end, "power": getattr(s, "power", 1.0)}
     return "PolynomialDecay", settings, s.eta

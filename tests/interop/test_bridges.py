@@ -136,6 +136,29 @@ def test_a_state_saved_in_the_middle_goes_on(torch, tmp_path):
     assert np.allclose(stepped(second, again, 40), schedule(np.arange(17, 57)), rtol=1e-10, atol=0)
 
 
+@pytest.mark.parametrize("again", [0.1, 0.3])
+def test_a_state_that_another_rate_was_saved_with_scales_nothing(torch, again):
+    schedule = c.Warmup(c.CosineDecay(0.1, 90), 10)
+    first = optimizer_of(torch, 0.3)
+    scheduler = to_torch(schedule)(first)
+    stepped(first, scheduler, 30)
+    second = optimizer_of(torch, again)
+    followed = to_torch(schedule)(second)
+    second.load_state_dict(first.state_dict())
+    followed.load_state_dict(scheduler.state_dict())
+    assert np.allclose(stepped(second, followed, 40), schedule(np.arange(30, 70)), rtol=1e-10)
+    late = to_torch(schedule)(second)  # made after the optimizer's state was loaded
+    assert np.allclose(stepped(second, late, 40), schedule(np.arange(40)), rtol=1e-10)
+
+
+def test_a_rate_that_was_set_by_hand_scales_nothing(torch):
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.3)
+    optimizer.param_groups[0]["lr"] = 0.6
+    assert_torch(
+        stepped(optimizer, to_torch(c.CosineDecay(0.1, 9))(optimizer), 20), c.CosineDecay(0.1, 9)
+    )
+
+
 def test_the_class_that_is_named_for_a_cosine_agrees_until_its_end(torch):
     schedule = c.CosineDecay(0.1, 40, eta_end=0.01)
     assert "CosineAnnealingLR(optimizer, T_max=40, eta_min=0.01)" in as_code(schedule, "torch")
@@ -219,8 +242,23 @@ def test_the_text_for_optax_has_our_rates(jax, kind, data):
 def test_optax_at_the_edges(jax, schedule):
     steps = steps_of(schedule)
     assert_narrow(jax.jit(jax.vmap(to_optax(schedule)))(steps.astype(np.int32)), schedule, steps)
-    made = ran(as_code(schedule, "optax"))
-    assert_narrow(jax.vmap(made["schedule"])(steps.astype(np.int32)), schedule, steps)
+    made = ran(as_code(schedule, "optax"))["schedule"]
+    assert_narrow(jax.vmap(made)(steps.astype(np.int32)), schedule, steps)
+    assert_narrow(jax.jit(jax.vmap(made))(steps.astype(np.int32)), schedule, steps)
+
+
+@pytest.mark.parametrize("framework", ["optax", "keras"])
+@pytest.mark.parametrize("power", [0.1, 0.5, 1.0, 2.0])
+def test_a_text_that_is_jitted_as_in_a_training_reaches_the_end(jax, framework, power):
+    import jax.numpy as jnp
+
+    if framework == "keras" and pytest.importorskip("keras").config.backend() != "jax":
+        pytest.skip("Keras computes with another backend here")
+    schedule = c.PolynomialDecay(0.1, 50, power=power)
+    made = ran(as_code(schedule, framework))["schedule"]
+    jitted = jax.jit(lambda step: 1.0 * made(step))
+    steps = np.array([0, 1, 25, 49, 50, 59, 100])
+    assert_narrow([float(jitted(jnp.int32(step))) for step in steps], schedule, steps)
 
 
 def test_an_optax_training_uses_the_rates(jax):

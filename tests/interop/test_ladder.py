@@ -81,6 +81,48 @@ def test_everything_is_put_back_after_an_exception():
     assert same(before, state(network))
 
 
+class Reassigning(torch.nn.Module):
+    """A running mean that is a new tensor after each forward pass."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = torch.nn.Linear(4, 3)
+        self.register_buffer("mean", torch.zeros(1))
+
+    def forward(self, inputs):
+        found = self.layer(inputs)
+        self.mean = 0.9 * self.mean + 0.1 * found.detach().mean().reshape(1)
+        return found
+
+
+def test_a_buffer_that_forward_replaces_is_put_back():
+    network = Reassigning()
+    before, buffer = state(network), network.mean
+    range_test(network, LOSS, data(), steps=10)
+    assert same(before, state(network)) and network.mean is buffer
+
+
+def test_a_head_that_the_loss_holds_is_put_back():
+    body, head = model(), torch.nn.Linear(3, 3)
+    optimizer = torch.optim.Adam([*body.parameters(), *head.parameters()], lr=0.01)
+    before = state(body, optimizer), state(head)
+    range_test(body, lambda out, y: LOSS(head(out), y), data(), steps=10, optimizer=optimizer)
+    assert same(before, (state(body, optimizer), state(head)))
+
+
+def test_an_optimizer_that_cannot_test_this_model_is_refused():
+    network = model()
+    elsewhere = torch.optim.Adam(model().parameters())
+    with pytest.raises(ValueError, match="optimizer must be one that trains parameters of the mo"):
+        range_test(network, LOSS, data(), optimizer=elsewhere)
+    with pytest.raises(TypeError, match="needs no closure, unlike LBFGS, got 'LBFGS'"):
+        range_test(network, LOSS, data(), optimizer=torch.optim.LBFGS(network.parameters()))
+    with pytest.raises(TypeError, match="loss must be a function of the model's output"):
+        range_test(network, torch.nn.CrossEntropyLoss, data())
+    with pytest.raises(ValueError, match="a model with parameters to train"):
+        range_test(network.requires_grad_(False), LOSS, data())
+
+
 def test_it_reads_what_ours_reads():
     """The same bowl, from the same point."""
     network = torch.nn.Linear(2, 1, bias=False).double()
