@@ -38,7 +38,7 @@ SEEN = """(root) => {
   return found;
 }"""
 COVERED = """() => [...Reveal.getCurrentSlide().querySelectorAll(".board > .block")].filter(
-    (block) => block.scrollHeight > block.clientHeight + 4).map(
+    (block) => block.scrollHeight > block.clientHeight + 18).map(
     (block) => block.innerText.trim().slice(0, 60))"""
 FORMULAS = """() => ({
   written: document.querySelectorAll(".math").length,
