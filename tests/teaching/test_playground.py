@@ -406,6 +406,21 @@ def test_a_csv_is_loaded_split_and_standardised(flowers):
     assert ranking.ranked(compute(setup))[0].mean > 90
 
 
+def test_few_examples_are_one_batch_unless_another_is_typed(flowers):
+    text = flowers.read_text("utf-8").splitlines()
+    flowers.write_text("\n".join(text[:61]), encoding="utf-8")
+    few = dict(file=str(flowers), label="kind", steps=2, seeds=1)
+    setup = Setup("data", **few)
+    assert setup.batch_size is None and setup == from_text(setup.to_text())
+    assert setup == Setup("data", batch_size=None, **few)
+    assert "batch_size=None" in code.script(setup)
+    assert own.described(setup.made_problem).endswith(
+        "12 to validate), each step sees all to train"
+    )
+    with pytest.raises(ValueError, match="at most 36 training examples, got 65"):
+        Setup("data", batch_size=65, **few)
+
+
 def test_numpy_files_are_loaded(tmp_path):
     rng = np.random.default_rng(1)
     x, y = rng.normal(size=(40, 2, 2)), np.arange(40) % 2

@@ -73,7 +73,8 @@ def described(problem: MLP) -> str:
     """What was found in a file, in numbers."""
     numbers = *problem.data.inputs.shape, problem.data.classes, *map(len, problem.labels.values())
     text = "{} examples, {} columns, {} classes ({} to train, {} to validate)"
-    return text.format(*numbers)
+    full = ", each step sees all to train" * (problem.batch_size == problem.samples)
+    return text.format(*numbers) + full
 
 
 def _csv(path: pathlib.Path, label: str) -> tuple[np.ndarray, np.ndarray]:
