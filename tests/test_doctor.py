@@ -5,6 +5,7 @@ import importlib.metadata
 import json
 import os
 import pathlib
+import shlex
 import shutil
 import subprocess
 import sys
@@ -162,6 +163,34 @@ def test_a_fresh_copy_and_the_work_kept(course, capsys):
     assert texts(course) == {
         cli.START: FRESH, NAME: FRESH, KEPT: WORK, "my_02_two_2.ipynb": "more"
     }  # fmt: skip
+
+
+def test_a_damaged_copy_kept_aside_is_not_the_course_s(course):
+    (course / NAME).write_text('{"cells": [', encoding="utf-8")
+    assert doctor.course()[0].advice.endswith("course-lr reset 02")
+    cli.main(["reset", "02"])
+    assert [str(found) for found in doctor.course()] == [f"ok       2 notebooks in {course}"]
+
+
+def test_a_chapter_that_was_deleted_is_told_and_brought_back(course):
+    assert reset.missing(course) == []
+    (course / NAME).unlink()
+    (found,) = doctor.course()
+    assert not found.well and found.what == f"{NAME} in {course}"
+    subprocess.run(shlex.split(found.advice.split(": ")[1]), check=True, capture_output=True)
+    assert texts(course) == {cli.START: FRESH, NAME: FRESH} and doctor.course()[0].well
+    (course / NAME).unlink()
+    assert reset.reset(course / NAME).startswith(f"{NAME} is fresh again (close")
+    assert texts(course) == {cli.START: FRESH, NAME: FRESH}
+
+
+def test_nothing_is_missing_where_git_knows_nothing(course, monkeypatch, tmp_path):
+    (course / NAME).unlink()
+    with monkeypatch.context() as patch:
+        patch.setenv("PATH", str(tmp_path))
+        assert reset.missing(course) == []
+    shutil.rmtree(tmp_path / ".git")
+    assert reset.missing(course) == []
 
 
 def test_what_is_staged_is_not_taken_for_fresh(course):

@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import shlex
 import shutil
 import sys
 import tempfile
@@ -115,10 +116,11 @@ def fonts() -> list[Found]:
 def course() -> list[Found]:
     """The notebooks, and a folder in which progress can be kept."""
     from course_lr import cli
+    from course_lr.teaching.reset import missing
 
     try:
         folder = cli.notebooks_folder()
-        chapters = sorted(folder.glob("*.ipynb"))
+        chapters = sorted(folder.glob("[0-9][0-9]*.ipynb"))  # no copy that reset has kept aside
         for chapter in chapters:
             json.loads(chapter.read_text("utf-8"))
     except FileNotFoundError as error:
@@ -126,6 +128,9 @@ def course() -> list[Found]:
     except (OSError, ValueError):
         advice = f"it is damaged: course-lr reset {chapter.stem[:2]}"
         return [Found(False, f"notebook {chapter.name}", advice)]
+    if gone := missing(folder):
+        restore = shlex.join(["git", "-C", str(folder), "checkout", "HEAD", "--", *gone])
+        return [Found(False, f"{', '.join(gone)} in {folder}", f"bring back by: {restore}")]
     found = Found(True, f"{len(chapters)} notebooks in {folder}")
     try:
         with tempfile.TemporaryFile(dir=folder):

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import subprocess
 
 from course_lr import cli
@@ -33,6 +34,17 @@ def original(path: pathlib.Path) -> bytes:
         f"there is no fresh copy of {path.name} ({why}): "
         "clone the course anew and copy the notebook from there"
     )
+
+
+def missing(folder: pathlib.Path) -> list[str]:
+    """The chapters that git has for ``folder`` and that are not there; none without git."""
+    command = ["git", "-C", str(folder), "ls-tree", "--name-only", "HEAD"]
+    try:
+        found = subprocess.run(command, capture_output=True, encoding="utf-8")
+    except FileNotFoundError:
+        return []
+    names = [name for name in found.stdout.split("\n") if re.fullmatch(r"\d\d.*\.ipynb", name)]
+    return [name for name in names if not (folder / name).exists()]
 
 
 def aside(path: pathlib.Path) -> pathlib.Path:

@@ -406,6 +406,21 @@ def test_a_csv_is_loaded_split_and_standardised(flowers):
     assert ranking.ranked(compute(setup))[0].mean > 90
 
 
+def test_few_examples_are_one_batch_unless_another_is_typed(flowers):
+    text = flowers.read_text("utf-8").splitlines()
+    flowers.write_text("\n".join(text[:61]), encoding="utf-8")
+    few = dict(file=str(flowers), label="kind", steps=2, seeds=1)
+    setup = Setup("data", **few)
+    assert setup.batch_size is None and setup == from_text(setup.to_text())
+    assert setup == Setup("data", batch_size=None, **few)
+    assert "batch_size=None" in code.script(setup)
+    assert own.described(setup.made_problem).endswith(
+        "12 to validate), each step sees all to train"
+    )
+    with pytest.raises(ValueError, match="at most 36 training examples, got 65"):
+        Setup("data", batch_size=65, **few)
+
+
 def test_numpy_files_are_loaded(tmp_path):
     rng = np.random.default_rng(1)
     x, y = rng.normal(size=(40, 2, 2)), np.arange(40) % 2
@@ -426,16 +441,20 @@ def rows(cell="1", number=30, head=""):
         ("a.txt", rows(), "must end in .csv, .npy or .npz"),
         ("a.csv", "", "it holds no rows"),
         ("a.csv", "x,y,c\n", "no rows below the heading"),
-        ("a.csv", rows("", head="x,y,c\n"), "row 2, 'y': '' is no number$"),
+        ("a.csv", rows("", head="x,y,c\n"), "row 2, column 'y': the value is missing"),
         ("a.csv", rows("one"), "row 1, 'column 2': 'one' is no number; if 'column 2' is the class"),
-        ("a.csv", rows("nan"), "example 1, feature 2 is not finite"),
+        ("a.csv", rows("inf"), "example 1, feature 2 is not finite"),
+        ("a.csv", rows("nan"), "row 1, column 'column 2': the value is missing .'nan'"),
+        ("a.csv", rows() + "1,2,NA\n", "row 31, column 'column 3': the value is missing .'NA'"),
+        ("a.csv", "1,2,\n" + rows(), "row 1, column 'column 3': the value is missing .''"),
+        ("a.csv", rows().replace(",", ";").replace(";1;", ";0,1;"), "decimal.*, write 0.1$"),
         ("a.csv", rows() + "1,2\n", "row 31 has 2 columns, the first has 3"),
         ("a.csv", rows(number=9), "9 examples are too few"),
         ("a.csv", "".join(f"{i},{i}\n" for i in range(30)), "labels take 30 values.*a number to"),
         ("a.csv", "".join(f"{i},n{i}\n" for i in range(30)), "labels take 30 values.*average$"),
         ("a.csv", rows("1").replace("3", "\udce4"), "save it as UTF-8"),
         ("a.csv", "".join(f"{i},1\n" for i in range(30)), "labels take 1 values"),
-        ("a.csv", "".join(f"{i % 2}\n" for i in range(30)), "inputs must be numbers"),
+        ("a.csv", "".join(f"{i % 2}\n" for i in range(30)), "row 1 has one column; comma"),
         ("a.npy", "no array", "a.npy: it is no .npy file"),
         ("a.npz", "no archive", "a.npz: it is no .npz file"),
         ("a.npz", "PK\3\4no archive", "a.npz: File is not a zip file"),
@@ -446,6 +465,36 @@ def test_data_that_cannot_be_used_are_refused_in_one_sentence(tmp_path, name, co
     with pytest.raises(ValueError, match="file .*" + said) as raised:
         load(str(tmp_path / name))
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("head", ["1,2,3,kind", "2019,2020,2021,kind", "a,b,c,kind", ""])
+def test_a_heading_may_hold_numbers(tmp_path, head):
+    lines = [head] * bool(head) + [f"{i},2,{i % 7},{'ab'[i % 2]}" for i in range(60)]
+    (tmp_path / "a.csv").write_text("\n".join(lines), encoding="utf-8")
+    for label in ("", "kind" if head else "column 4"):
+        data = load(str(tmp_path / "a.csv"), label)
+        assert data.inputs.shape == (60, 3) and data.classes == 2
+
+
+def test_equal_numbers_are_one_class_and_no_label_is_none(tmp_path):
+    path, names = tmp_path / "a.csv", ("0", "1", "0.0", "one")
+    path.write_text("".join(f"{i},{names[i % 4]}\n" for i in range(40)), encoding="utf-8")
+    assert load(str(path)).classes == 3
+    labels = np.arange(30.0) % 2
+    labels[7] = np.nan
+    np.savez(tmp_path / "a.npz", x=np.ones((30, 2)), y=labels)
+    np.savez(tmp_path / "b.npz", x=np.ones((30, 2)), y=np.where(labels > 0, "a", ""))
+    for name, row in (("a.npz", 8), ("b.npz", 1)):
+        with pytest.raises(ValueError, match=f"example {row} has no class"):
+            load(str(tmp_path / name))
+
+
+def test_a_class_column_is_named_once(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("a,a,b,kind\n" + "".join(f"{i % 2},1,2,{i % 2}\n" for i in range(30)))
+    with pytest.raises(ValueError, match="label 'a' must name one column, and 2 have it"):
+        load(str(path), "a")
+    assert load(str(path), "kind").inputs.shape == (30, 3)
 
 
 def test_a_pickle_is_not_opened(tmp_path):

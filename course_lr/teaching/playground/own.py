@@ -2,6 +2,7 @@
 
 import csv
 import pathlib
+import re
 import zipfile
 from collections.abc import Sequence
 
@@ -15,6 +16,7 @@ LARGEST, FEWEST, CLASSES = 50_000_000, 20, 100
 """Bytes of a file, examples at least, classes at most."""
 NUMBER = "; this looks like a number to predict, and only classes can be learnt here"
 PAIRS = ("inputs", "x"), ("labels", "y")
+MISSING = ("", "na", "n/a", "nan")
 
 
 def stamp(file: str) -> tuple[str, int, int]:
@@ -71,29 +73,60 @@ def described(problem: MLP) -> str:
     """What was found in a file, in numbers."""
     numbers = *problem.data.inputs.shape, problem.data.classes, *map(len, problem.labels.values())
     text = "{} examples, {} columns, {} classes ({} to train, {} to validate)"
-    return text.format(*numbers)
+    full = ", each step sees all to train" * (problem.batch_size == problem.samples)
+    return text.format(*numbers) + full
 
 
 def _csv(path: pathlib.Path, label: str) -> tuple[np.ndarray, np.ndarray]:
     lines = path.read_text(encoding="utf-8-sig").splitlines()
-    delimiter = max(",;\t", key=lines[0].count) if lines else ","
-    numbered = [(i, row) for i, row in enumerate(csv.reader(lines, delimiter=delimiter), 1) if row]
-    if not numbered:
+    delimiter = max(";\t,", key=next(filter(None, lines), "").count)
+    read = enumerate(csv.reader(lines, delimiter=delimiter), 1)
+    rows = [(number, [cell.strip() for cell in row]) for number, row in read if row]
+    if not rows:
         raise ValueError("it holds no rows")
-    first = [cell.strip() for cell in numbered[0][1]]
-    named = not any(_is_number(cell) for cell in first[:-1]) and len(first) > 1
-    names = first if named else [f"column {i}" for i in range(1, len(first) + 1)]
+    line, first = rows[0]
+    if len(first) < 2:
+        raise ValueError(f"row {line} has one column; comma, semicolon or tab separates columns")
+    plain = [f"column {i}" for i in range(1, len(first) + 1)]
+    named = _is_heading([row for _, row in rows], label, plain)
+    names = first if named else plain
+    if label and names.count(label) > 1:
+        raise ValueError(f"label {label!r} must name one column, and {names.count(label)} have it")
     column = names.index(checks.one_of("label", label, tuple(names))) if label else len(names) - 1
-    if len(numbered) == named:
+    if len(rows) == named:
         raise ValueError("no rows below the heading")
-    inputs, labels = [], []
-    for number, row in numbered[named:]:
-        if len(row) != len(names):
-            raise ValueError(f"row {number} has {len(row)} columns, the first has {len(names)}")
-        cells = [cell.strip() for cell in row]
-        labels.append(cells.pop(column))
+    inputs, labels, spelt = [], [], {}
+    for number, cells in rows[named:]:
+        if len(cells) != len(names):
+            raise ValueError(f"row {number} has {len(cells)} columns, the first has {len(names)}")
+        for name, cell in zip(names, cells):
+            if cell.lower() in MISSING:
+                raise ValueError(f"row {number}, column {name!r}: the value is missing ({cell!r})")
+        label_cell = cells.pop(column)
+        labels.append(spelt.setdefault(_value(label_cell), label_cell))
         inputs.append(_numbers(number, cells, names[:column] + names[column + 1 :], label))
     return np.array(inputs, float), np.array(labels)
+
+
+def _is_heading(rows: Sequence[Sequence[str]], label: str, plain: Sequence[str]) -> bool:
+    """Whether the first row holds names: no number but for the last, or a class met only there."""
+    first, *others = rows
+    if not any(map(_is_number, first[:-1])):
+        return True
+    known = label in first or label in plain
+    column = (first if label in first else plain).index(label) if known else -1
+    if first[column].lower() in MISSING or _is_number(first[column]):
+        return False
+    classes = [row[column] for row in others if len(row) == len(first)]
+    return first[column] not in classes and len(set(classes)) < len(classes)
+
+
+def _value(cell: str) -> int | float | str:
+    """The same for equal numbers, however they are written."""
+    try:
+        return int(cell)
+    except ValueError:
+        return float(cell) if _is_number(cell) else cell
 
 
 def _is_number(text: str) -> bool:
@@ -108,7 +141,9 @@ def _numbers(row: int, cells: Sequence[str], names: Sequence[str], label: str) -
     for name, cell in zip(names, cells):
         if not _is_number(cell):
             hint = f"; if {name!r} is the class, type it into the field 'class column'"
-            hint *= bool(cell and not label)
+            hint *= not label
+            if re.fullmatch(r"[+-]?\d*,\d+", cell):
+                hint = f": a decimal comma is not read, write {cell.replace(',', '.')}"
             raise ValueError(f"row {row}, {name!r}: {cell!r} is no number{hint}")
     return [float(cell) for cell in cells]
 
@@ -141,6 +176,9 @@ def _dataset(name: str, inputs: np.ndarray, labels: np.ndarray) -> Dataset:
         row, column = np.argwhere(~np.isfinite(inputs))[0] + 1
         raise ValueError(f"example {row}, feature {column} is not finite")
     classes, numbered = np.unique(labels, return_inverse=True)
+    for number, found in enumerate(classes):
+        if str(found).lower() in MISSING:
+            raise ValueError(f"example {np.argmax(numbered == number) + 1} has no class ({found})")
     if not 2 <= len(classes) <= min(CLASSES, len(labels) // 2):
         what = f"the labels take {len(classes)} values among {len(labels)} examples"
         what += f": needs 2 to {CLASSES} classes, with 2 examples each on average"

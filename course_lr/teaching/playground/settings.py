@@ -16,6 +16,7 @@ import numpy as np
 from course_lr import checks, controllers, problems, schedules, updates
 from course_lr.controllers.base import Controller
 from course_lr.problems.base import Problem
+from course_lr.problems.data import split
 from course_lr.schedules import Schedule
 from course_lr.teaching.playground import own
 from course_lr.teaching.playground.expressions import made
@@ -94,7 +95,8 @@ class Setup:
         problem: ``"digits"``, ``"mnist1d"``, ``"data"`` (a file of your own), or a landscape as
             text, such as ``"Quadratic([1, 20])"``.
         hidden: widths of the hidden layers, at most 4 of at most 256 (networks only).
-        batch_size: examples a step, ``None`` for all of them (networks only).
+        batch_size: examples a step, ``None`` for all of them (networks only). The default stands
+            for all of them where ``"data"`` has fewer.
         file, label: a CSV, ``.npy`` or ``.npz``, and the column with the classes, the last one by
             default (``"data"`` only).
         steps: 1 to 20,000.
@@ -136,6 +138,8 @@ class Setup:
         self._check_network() if self.problem in NETWORKS else self._forget("hidden", "batch_size")
         if self.problem != "data":
             self._forget("file", "label")
+        elif self.made_problem.batch_size < (self.batch_size or 0):
+            self._set(batch_size=None)
         for letter, (_, rate) in self.made.items():
             if isinstance(rate, Schedule):
                 _finite(letter, rate, self.steps)
@@ -207,7 +211,9 @@ def _at_most(name: str, value: object, most: int) -> int:
 def _network(name: str, hidden, batch_size, file: str, label: str, stamp: Any) -> Problem:
     if name != "data":
         return NETWORKS[name](hidden=hidden, batch_size=batch_size)
-    return problems.MLP(own.load(file, label), hidden, batch_size)
+    data = own.load(file, label)
+    few = batch_size == Setup.batch_size and len(split(data).train) < batch_size
+    return problems.MLP(data, hidden, None if few else batch_size)
 
 
 def from_text(text: str) -> Setup:
