@@ -26,9 +26,12 @@ def notebooks_folder() -> pathlib.Path:
     raise FileNotFoundError(f"no {START} in {here} nor below it: start in the course's folder")
 
 
-def chapter(folder: pathlib.Path, name: str) -> str:
-    """The file in ``folder`` that ``name`` means: a path, a name, its beginning, or its number."""
-    names = sorted(path.name for path in folder.glob("*.ipynb"))
+def chapter(folder: pathlib.Path, name: str, more: Sequence[str] = ()) -> str:
+    """The file in ``folder``, or one of ``more``, that ``name`` means.
+
+    A path, a name, its beginning, or its number.
+    """
+    names = sorted({*more, *(path.name for path in folder.glob("*.ipynb"))})
     wanted = pathlib.Path(name).name
     wanted = wanted.zfill(2) if wanted.isdecimal() else wanted
     found = [wanted] if wanted in names else [each for each in names if each.startswith(wanted)]
@@ -115,12 +118,12 @@ def add_reset(commands) -> None:
 
 def reset(options: argparse.Namespace) -> None:
     """Say what was done with the notebook."""
-    from course_lr.teaching.reset import Refused
+    from course_lr.teaching.reset import Refused, missing
     from course_lr.teaching.reset import reset as put_back
 
     try:
         folder = notebooks_folder()
-        print(put_back(folder / chapter(folder, options.notebook)))
+        print(put_back(folder / chapter(folder, options.notebook, missing(folder))))
     except (FileNotFoundError, ValueError, Refused) as error:
         sys.exit(f"course-lr: {error}")
 

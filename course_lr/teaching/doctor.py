@@ -5,7 +5,6 @@ import json
 import os
 import pathlib
 import re
-import shlex
 import shutil
 import sys
 import tempfile
@@ -129,8 +128,8 @@ def course() -> list[Found]:
         advice = f"it is damaged: course-lr reset {chapter.stem[:2]}"
         return [Found(False, f"notebook {chapter.name}", advice)]
     if gone := missing(folder):
-        restore = shlex.join(["git", "-C", str(folder), "checkout", "HEAD", "--", *gone])
-        return [Found(False, f"{', '.join(gone)} in {folder}", f"bring back by: {restore}")]
+        restore = ", ".join(f"course-lr reset {name[:2]}" for name in gone)
+        return [Found(False, f"{', '.join(gone)} in {folder}", restore)]
     found = Found(True, f"{len(chapters)} notebooks in {folder}")
     try:
         with tempfile.TemporaryFile(dir=folder):
