@@ -60,6 +60,7 @@ class Recipe:
         reasons: the steps of the recipe, in order.
         budget: gradient evaluations that were allowed.
         steps: updates of a training.
+        warning: why the rate is not to be trusted, a sentence; empty where nothing says so.
     """
 
     schedule: Schedule
@@ -68,6 +69,7 @@ class Recipe:
     reasons: tuple[Step, ...]
     budget: int
     steps: int
+    warning: str = ""
 
     @property
     def evaluations(self) -> int:
@@ -77,6 +79,7 @@ class Recipe:
     def __repr__(self) -> str:
         said = [f"{n}. {step}" for n, step in enumerate(self.reasons, 1)]
         spent = f"{self.evaluations} of {self.budget} gradient evaluations spent"
+        said += [f"Warning: {self.warning}"] * bool(self.warning)
         return "\n".join([f"<Recipe: {self.schedule!r} with {self.update!r}; {spent}>", *said])
 
     def _repr_html_(self) -> str:
@@ -91,7 +94,8 @@ class Recipe:
         head = "".join(f"<th style='text-align:left'>{name}</th>" for name in names)
         chosen = f"<code>{html.escape(repr(self.schedule))}</code> with {self.update!r}"
         spent = f"{self.evaluations} of {self.budget} gradient evaluations spent"
-        return f"<div>{chosen}; {spent}.<table><tr>{head}</tr>{''.join(rows)}</table></div>"
+        spent += f". <b>Warning:</b> {html.escape(self.warning)}" if self.warning else "."
+        return f"<div>{chosen}; {spent}<table><tr>{head}</tr>{''.join(rows)}</table></div>"
 
 
 class _Look:
@@ -123,6 +127,17 @@ class _Look:
         if best == max(self.scores):
             return best * STEP
         return best / STEP if best == min(self.scores) else None
+
+    @property
+    def warning(self) -> str:
+        """What speaks against the best rate, if something does."""
+        best = self.ranked()[0]
+        if np.isneginf(np.mean(self.scores[best])):
+            return "every training failed, so nothing speaks for this rate."
+        if self.next() is None:
+            return ""
+        end = "largest" if best == max(self.scores) else "smallest"
+        return f"{best:.2g} is the {end} peak that the budget let it try: try beyond it."
 
 
 def recommend(
@@ -164,7 +179,7 @@ def recommend(
     left = (total - sum(step.evaluations for step in reasons)) // steps
     reasons.append(_confirm(look, left, seed + 1))
     rate = look.ranked()[0]
-    return Recipe(shape(rate), rate, update, tuple(reasons), total, steps)
+    return Recipe(shape(rate), rate, update, tuple(reasons), total, steps, look.warning)
 
 
 def cosine(peaks, steps: int) -> Schedule:
@@ -181,7 +196,7 @@ def _begin(problem, update, steps: int, seed: int) -> tuple[Step, float]:
     """The range test, and the rate that it reads."""
     ladder = range_test(problem, steps=min(LADDER, steps), update=update, seed=seed)
     found = f"reads {ladder.best:.2g}" if ladder.best else f"reads nothing: begin at {FALLBACK:g}"
-    why = "the size of a good rate hangs on the problem; one short training tells it roughly"
+    why = "the size of a good rate depends on the problem; one short training tells it roughly"
     done = f"A range test of {len(ladder.rates)} steps {found}."
     claims = ("S16-third-digits", "S16-third-mnist1d", "S17-start-digits", "S17-start-mnist1d")
     return Step(done, why, claims, ladder.evaluations), ladder.best or FALLBACK

@@ -76,6 +76,18 @@ def test_nothing_to_read_means_the_value_of_the_notes():
     assert f"begin at {FALLBACK:g}" in found.reasons[0].done
 
 
+def test_a_recipe_that_nothing_speaks_for_says_so():
+    lost = course_lr.Function(lambda w, step: (np.full(len(w), np.nan), w * 0), [1.0, 2.0])
+    found = recommend(lost, steps=50)
+    assert found.warning == "every training failed, so nothing speaks for this rate."
+    assert repr(found).endswith(f"Warning: {found.warning}")
+    assert f"<b>Warning:</b> {found.warning}" in found._repr_html_()
+    slope = course_lr.Function(lambda w, step: (w.sum(axis=1), np.ones_like(w)), [1.0, 2.0])
+    assert "is the largest peak that the budget let it try" in recommend(slope, steps=50).warning
+    known = recommend(Quadratic([1.0, 10.0]), steps=200)
+    assert known.warning == "" and "Warning" not in repr(known) + known._repr_html_()
+
+
 def test_the_rule_is_taken_over():
     assert recommend(BOWL, steps=60, update=Adam()).update == Adam()
 

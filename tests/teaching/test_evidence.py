@@ -399,6 +399,9 @@ def test_an_edit_makes_only_those_claims_stale_that_rest_on_it(copy, code):
     assert one == {"S3-overshoot", "S3-divergence"}
     sweep = ids("teaching/evidence/ch02.py", "RATES, steps=920", "RATES, steps=460")
     assert "S2-mnist1d" in sweep and not any(id.endswith("digits") for id in sweep)
+    recipe = ids("recipe.py", "BELOW = 1", "BELOW = 2")  # called as in recommend(…).rate
+    assert {"S17-recipe-wide", "S17-ahead-grid"} <= recipe
+    assert not any(id in recipe for id in code if not id.startswith("S17"))
     adam = ids("updates.py", "v *= column(w, beta2)", "v *= column(w, beta2) * 2")
     assert "S9-adam-ends-digits" in adam and not adam & {"S1-digits", "S5-better-digits"}
 

@@ -81,7 +81,7 @@ AHEAD = dict(
 
 @claim(
     "S17-ahead-schedule",
-    statement="On the mean over nine problems the recipe ends at least one point ahead of "
+    statement="Averaged over nine problems the recipe ends at least one point ahead of "
     "itself without its warm-up and decay.",
     compared_with="the recipe, constant rate, with at most the same budget",
     **AHEAD,
@@ -92,7 +92,7 @@ def without_its_schedule(trial: Trial) -> Effects:
 
 @claim(
     "S17-ahead-random",
-    statement="On the mean over nine problems the recipe ends at least one point ahead of "
+    statement="Averaged over nine problems the recipe ends at least one point ahead of "
     "ten rates drawn at random from 1e-5 to 10.",
     compared_with="random search, with at most the same budget",
     **AHEAD,
@@ -103,7 +103,7 @@ def random_search_beaten(trial: Trial) -> Effects:
 
 @claim(
     "S17-ahead-grid",
-    statement="On the mean over nine problems the recipe ends at least one point ahead of "
+    statement="Averaged over nine problems the recipe ends at least one point ahead of "
     "the five-point grid 1e-5 … 0.1 with two seeds a rate.",
     compared_with="the notes' grid, with at most the same budget",
     **AHEAD,
@@ -114,7 +114,7 @@ def grid_beaten(trial: Trial) -> Effects:
 
 @claim(
     "S17-ahead-range",
-    statement="On the mean over nine problems the recipe ends at least one point ahead of "
+    statement="Averaged over nine problems the recipe ends at least one point ahead of "
     "the reading of a range test.",
     compared_with="range test alone, with at most the same budget",
     **AHEAD,
@@ -125,7 +125,7 @@ def range_test_beaten(trial: Trial) -> Effects:
 
 @claim(
     "S17-ahead-default",
-    statement="On the mean over nine problems the recipe ends at least one point ahead of "
+    statement="Averaged over nine problems the recipe ends at least one point ahead of "
     "Adam at its default rate.",
     compared_with="Adam at 1e-3, with at most the same budget",
     **AHEAD,
@@ -136,7 +136,7 @@ def adam_beaten(trial: Trial) -> Effects:
 
 @claim(
     "S17-ahead-small",
-    statement="On the mean over nine problems the recipe ends at least one point ahead of "
+    statement="Averaged over nine problems the recipe ends at least one point ahead of "
     "SGD at 1e-3.",
     compared_with="always 1e-3, with at most the same budget",
     **AHEAD,
@@ -147,7 +147,7 @@ def small_rate_beaten(trial: Trial) -> Effects:
 
 @claim(
     "S17-ahead-adam",
-    statement="On the mean over nine problems it does not matter which rule the recipe is given: "
+    statement="Averaged over nine problems it does not matter which rule the recipe is given: "
     "with Adam it ends at most one point ahead of the recipe with SGD.",
     compared_with="the recipe with Adam, with the same budget",
     **AHEAD | {"threshold": -1.0},

@@ -143,8 +143,9 @@ def _free(node: ast.AST, bare: bool = False, own: Own = frozenset()) -> Iterator
     aside = {"annotation", "returns"} | ({"decorator_list"} if bare else set())
     for name, value in ast.iter_fields(node):
         for child in value if isinstance(value, list) else [value]:
-            if isinstance(child, ast.AST) and name not in aside and child is not base:
-                yield from _free(child, False, own)
+            if isinstance(child, ast.AST) and name not in aside:
+                if child is not base or not isinstance(base, ast.Name):
+                    yield from _free(child, False, own)
 
 
 def canonical(node: object, bare: bool = False) -> object:
