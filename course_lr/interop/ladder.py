@@ -10,6 +10,7 @@ import numpy as np
 
 from course_lr import checks
 from course_lr.interop.modules import needed
+from course_lr.interop.watching import trained_of
 from course_lr.search.ladder import RangeTest, ladder, smoothed
 
 if TYPE_CHECKING:
@@ -79,10 +80,7 @@ def usable(torch, optimizer: Any, model: Any) -> None:
     if isinstance(optimizer, torch.optim.LBFGS):
         accepted = "one whose step() needs no closure, unlike LBFGS"
         checks.refuse("optimizer", type(optimizer).__name__, accepted, TypeError)
-    own = {id(parameter) for parameter in model.parameters()}
-    if not any(id(each) in own for each in trained(optimizer)):
-        accepted = "one that trains parameters of the model"
-        checks.refuse("optimizer", type(optimizer).__name__, accepted)
+    trained_of(model, optimizer)
 
 
 def trained(optimizer: Any) -> list:

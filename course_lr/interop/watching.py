@@ -88,6 +88,15 @@ class Watch:
         return signals(runs, steps)
 
 
+def trained_of(model: Any, optimizer: Any) -> dict[str, Any]:
+    """The model's parameters that the optimizer trains, by name; with none it is refused."""
+    trained = {id(p) for group in optimizer.param_groups for p in group["params"]}
+    layers = {name: p for name, p in model.named_parameters() if id(p) in trained}
+    if not layers:
+        checks.refuse("optimizer", optimizer, "one that trains parameters of the model")
+    return layers
+
+
 def watch(model: "torch.nn.Module", optimizer: "torch.optim.Optimizer", *, every: int = 4) -> Watch:
     """Record gradient norm, weight norm and update-to-weight ratio of each layer while it trains.
 
@@ -124,10 +133,7 @@ def watch(model: "torch.nn.Module", optimizer: "torch.optim.Optimizer", *, every
         checks.refuse("model", model, "a torch.nn.Module", TypeError)
     if not isinstance(optimizer, torch.optim.Optimizer):
         checks.refuse("optimizer", optimizer, "a torch.optim.Optimizer", TypeError)
-    trained = {id(p) for group in optimizer.param_groups for p in group["params"]}
-    layers = {name: p for name, p in model.named_parameters() if id(p) in trained}
-    if not layers:
-        checks.refuse("optimizer", optimizer, "one that trains parameters of the model")
+    layers = trained_of(model, optimizer)
     tap = _Tap(list(layers.values()), every)
     return Watch(tuple(layers), tap.notes, optimizer.register_step_post_hook(tap))
 
