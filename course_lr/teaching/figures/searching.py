@@ -1,6 +1,7 @@
 """Figures of chapter 05: what a search tries, what it returns, and what a range test reads."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -214,7 +215,7 @@ def ladder_readings(
     rates: Mapping[str, np.ndarray],
     smoothed: Mapping[str, np.ndarray],
     readings: Mapping[str, Mapping[str, float]],
-    best: Mapping[str, float],
+    best: Mapping[str, float] = MappingProxyType({}),
 ) -> Figure:
     """The smoothed loss of a range test against its climbing rate, with the usual readings.
 
@@ -222,14 +223,15 @@ def ladder_readings(
         rates: problem -> (steps,).
         smoothed: problem -> (steps,), may end in ``inf``.
         readings: problem -> reading -> rate.
-        best: problem -> the best rate of a full search, drawn as a line.
+        best: problem -> the best rate of a full search, drawn as a line where there is one.
     """
     figure, axes = canvas(len(rates), size=(9.2, 4.1))
     for axis, (problem, ladder) in zip(axes, rates.items()):
         loss = np.where(np.isfinite(smoothed[problem]), smoothed[problem], np.nan)
         axis.plot(ladder, loss, color=GREY)
-        axis.axvline(best[problem], color="black", linestyle="--", linewidth=1.4,
-                     label=f"full search: {scientific(best[problem])}")  # fmt: skip
+        if problem in best:
+            axis.axvline(best[problem], color="black", linestyle="--", linewidth=1.4,
+                         label=f"full search: {scientific(best[problem])}")  # fmt: skip
         found = readings[problem]
         for (name, shade, _), marker in zip(distinct(list(found)), MARKERS):
             at = np.interp(np.log(found[name]), np.log(ladder), loss)
