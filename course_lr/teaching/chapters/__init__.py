@@ -1,1 +1,1 @@
-"""What one chapter alone owns: functions that its notebook, its exercises and its explorer share."""
+"""What one chapter alone owns: functions that its notebook, exercises and explorer share."""

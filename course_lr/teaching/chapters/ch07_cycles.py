@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from course_lr.problems import MLP, wells
+from course_lr.problems import MLP
 from course_lr.problems.exact import Exact
 from course_lr.training import begin, train
 
@@ -31,6 +31,7 @@ def basins(problem: Exact, w: np.ndarray) -> np.ndarray:
     Small steps without noise go downhill from each point; the nearest of the problem's minima is
     where they end. Place 0 is the deepest minimum.
 
+    >>> from course_lr import wells
     >>> basins(wells("wide"), np.array([[0.8, 0.4], [2.5, 0.9]])).tolist()
     [0, 1]
     """
