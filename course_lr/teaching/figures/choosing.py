@@ -59,9 +59,10 @@ def decision_chart(outcomes: Mapping[str, str]) -> Figure:
         for place, (id, words) in enumerate(statements.items()):
             outcome = outcomes.get(id, "")
             sign, _, colour = OUTCOMES.get(outcome, ("", "", GREY))
-            said = f"{sign} {words} ({id}): {outcome}" if outcome else f"{words} ({id})"
+            said = f"{words} ({id}): {outcome}" if outcome else f"{words} ({id})"
             height = row + 0.3 * (place - (len(statements) - 1) / 2)
-            axis.text(6.6, height, said, va="center", fontsize=10, color=colour)
+            axis.text(6.6, height, sign, va="center", fontsize=10, color=colour)
+            axis.text(6.85, height, said, va="center", fontsize=10)
     return figure
 
 
