@@ -7,7 +7,6 @@ import course_lr
 from course_lr import Adam, CosineDecay, Quadratic, Warmup, digits, recommend
 from course_lr.recipe import BELOW, FALLBACK, STEP, _Look, cosine
 from course_lr.schedules import Constant
-from course_lr.teaching import evidence
 
 BOWL = Quadratic([1.0, 10.0], noise=0.1)
 
@@ -97,13 +96,6 @@ def test_the_same_seed_gives_the_same_recipe_and_another_one_other_batches():
     one, two = (repr(recommend(problem, 5, steps=48)) for _ in range(2))
     assert one == two
     assert len({repr(recommend(problem, 5, steps=48, seed=seed)) for seed in range(5)}) > 1
-
-
-def test_each_step_cites_claims_that_exist():
-    known = evidence.all_claims()
-    for step in recommend(BOWL, steps=60).reasons:
-        assert step.claims and set(step.claims) <= set(known)
-        assert step.why and step.done
 
 
 def test_it_shows_itself():
