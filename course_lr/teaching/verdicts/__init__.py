@@ -1,0 +1,45 @@
+"""Verdicts: what was measured about each statement of the course, and the cards that say so.
+
+``verdict("S5")`` is what a notebook shows, ``sweep("digits_rates")`` what its figures draw.
+``course-lr evidence``, in a checkout, measures again.
+"""
+
+from course_lr.teaching.verdicts.card import Card
+from course_lr.teaching.verdicts.curves import Curves, decades
+from course_lr.teaching.verdicts.report import HERE, Report
+
+__all__ = ["Card", "Curves", "Report", "decades", "report", "sweep", "verdict"]
+
+
+def report() -> Report:
+    """The report that the course quotes.
+
+    Raises:
+        ValueError: the file is missing, damaged or of an earlier form.
+    """
+    return Report.load(HERE)
+
+
+def verdict(name: str) -> Card:
+    """The card of one statement, such as ``"S5"``: its outcome and what was measured.
+
+    Raises:
+        ValueError: there is no such statement (the nearest one is suggested), or the report cannot
+            be read.
+    """
+    found = report()
+    statement = found.statement(name)
+    return Card(statement, [found.measurement(each) for each in statement["measurements"]])
+
+
+def sweep(name: str) -> Curves:
+    """The kept curves of a full sweep, for figures (label them so).
+
+    Raises:
+        ValueError: there are no such curves; the message names those there are.
+    """
+    found = Curves.load(HERE, name)
+    if found is None:
+        known = ", ".join(sorted(path.stem for path in (HERE / "curves").glob("*.npz")))
+        raise ValueError(f"no curves {name!r} are kept; there are {known or 'none yet'}")
+    return found
