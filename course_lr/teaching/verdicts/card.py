@@ -3,7 +3,8 @@
 A notebook that is opened for the first time is untrusted: JupyterLab then removes SVG, scripts,
 ``currentColor`` and all but a list of tags, attributes and styles (a browser test asks it). So the
 picture is made of empty elements with borders, and the words make sense without any style. A
-border without a colour has that of the text, so that a card reads on light and dark alike.
+border without a colour has that of the text, so that a card reads on light and dark alike. Dollars
+are dollars: the class ``mathjax_ignore`` says so.
 """
 
 import html
@@ -69,7 +70,7 @@ class Card:
         parts.append(element("div", "padding-top:0.3em", escape(self.statement["sentence"])))
         parts.append(details(self.name, self.measurements))
         style = CARD.format(colour(outcome))
-        return f'<div class="clr-card" style="{style}">{"".join(parts)}</div>'
+        return f'<div class="clr-card mathjax_ignore" style="{style}">{"".join(parts)}</div>'
 
 
 def escape(text: str) -> str:

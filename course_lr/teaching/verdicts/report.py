@@ -57,7 +57,7 @@ class Report:
         except (OSError, ValueError):
             refuse(path, "cannot be read")
         names = [field.name for field in dataclasses.fields(cls)]
-        if not isinstance(found, dict) or not {*names[:2]} <= {*found}:
+        if not isinstance(found, dict) or not all(fits(found, name, list) for name in names[:2]):
             refuse(path, "is of an earlier form: it has no statements and measurements")
         report = cls(**{name: found[name] for name in names if name in found})
         fault = report.fault()
@@ -88,6 +88,8 @@ class Report:
                     return f"{kind}[{number}] has no proper {wrong!r}"
                 if entry["outcome"] not in OUTCOMES:
                     return f"{kind}[{number}] has the unknown outcome {entry['outcome']!r}"
+                if kind == "measurements" and not scaled(entry):
+                    return f"{kind}[{number}] asks for no effect, or its scale is not to be had"
         known = {entry["id"] for entry in self.measurements}
         shown = [(s["id"], name) for s in self.statements for name in s["measurements"]]
         lost = next((pair for pair in shown if pair[1] not in known), None)
@@ -106,10 +108,25 @@ def fits(entry: Any, key: str, kind: type) -> bool:
     (True, True, False)
     """
     value = entry.get(key) if isinstance(entry, dict) else None
+    if key == "failures" and isinstance(value, list):
+        pairs = [pair for pair in value if pair is not None]
+        return all(isinstance(pair, list) and len(pair) == 2 for pair in pairs) and bool(pairs)
     if kind is float:
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
         return number and math.isfinite(value)
     return type(value) is kind
+
+
+def scaled(entry: dict[str, Any]) -> bool:
+    """Whether *no effect* and the size asked are two places on the card's axis.
+
+    >>> scaled({"scale": "log", "noninferior": False, "none": 1, "asked": 1})
+    False
+    """
+    ratio, none, asked = entry["scale"] == "log", entry["none"], entry["asked"]
+    if entry["noninferior"]:
+        return none == asked and (0 < asked < 1 if ratio else asked < 0)
+    return asked > none and (none > 0 or not ratio)
 
 
 def pick(entries: list[dict[str, Any]], name: str, kind: str) -> dict[str, Any]:
