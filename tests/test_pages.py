@@ -8,6 +8,7 @@ import bs4
 import pytest
 
 from tests import pages_course as course
+from tests import verdict_cards
 from tools import site, slides
 from tools.pages import assets, cells, markup
 
@@ -257,6 +258,15 @@ def test_a_card_has_a_slide_of_its_own_with_the_title_before_it():
     box = course.code("1", "-", "verdict", data={"text/html": course.VERDICT})
     found = titles_and_blocks(course.text("## One\n\nText.", "slide"), box, course.text("More."))
     assert found == [("One", 1, False), ("One", 1, True), ("One", 1, True)]
+
+
+def test_the_text_of_a_card_is_as_large_as_its_slide_allows():
+    def size(name: str) -> int:
+        shown, _ = markup.unfold(verdict_cards.card(name)._repr_html_())
+        return int(re.search(r"font-size:(\d+)px", markup.sized(shown))[1])
+
+    assert 18 <= size("S8") <= size("S5") < size("S9") < size("S2") == 34
+    assert markup.sized("<p>No card.</p>") == "<p>No card.</p>"
 
 
 def test_what_the_audience_must_not_see_is_in_the_notes(deck):

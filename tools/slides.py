@@ -102,6 +102,7 @@ def blocks(piece: cells.Piece) -> list[Block]:
         notes = [shown + told] if hidden else [told]
         first, *others = [""] if hidden else markup.sections(shown) or [""]
         card = piece.kind == "verdict"
+        first = markup.sized(first) if card else first
         made.append(Block(first, one.picture, card, [note for note in notes if note]))
         made += [Block(other, one.picture) for other in others]
     return together(made)

@@ -7,6 +7,12 @@ import re
 import bs4
 
 LOADING = {"src", "srcset", "poster", "data", "background", "xlink:href"}  # attributes that fetch
+ROOM, WIDE, NARROW = (
+    556,
+    1120,
+    620,
+)  # px: height of a card on a slide, width of its lines, of a row's
+LETTER = 0.5  # width of a letter over its size
 SECTION = re.compile(r"(?=<h[12][ >])")
 CSS_FETCH = re.compile(r"@import[^;]*|url\(\s*['\"]?(?!data:|#)[^)]*\)", re.IGNORECASE)
 
@@ -88,6 +94,29 @@ def led_on(text: str) -> str:
         link.string = words.get_text().partition(" (")[0]
         words.replace_with(link)
     return str(soup)
+
+
+def sized(text: str) -> str:
+    """A card with the largest text, of 18 to 34 px, with which it fits on a slide under a title."""
+    soup = bs4.BeautifulSoup(text, "html.parser")
+    card = soup.select_one(".clr-card")
+    if card is None:
+        return text
+    size = next((size for size in range(34, 18, -1) if card_height(card, size) <= ROOM), 18)
+    card["style"] += f";font-size:{size}px"
+    return str(soup)
+
+
+def card_height(card: bs4.Tag, size: int) -> float:
+    """Roughly how many pixels a card takes on a slide with text of ``size`` pixels."""
+    rows = card.select(".clr-row")
+    head, *_, sentence = card.find_all("div", recursive=False)
+    texts = [(head, WIDE), (sentence, WIDE)] if rows else [(card, WIDE)]
+    texts += [
+        (line, NARROW) for row in rows for line in row.select(":scope > div:first-child > div")
+    ]
+    lines_ = sum(math.ceil(LETTER * size * len(tag.get_text()) / width) for tag, width in texts)
+    return size * (1.28 * lines_ + 0.45 * len(rows) + 4)
 
 
 def sections(text: str) -> list[str]:
