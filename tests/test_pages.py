@@ -265,7 +265,7 @@ def test_the_text_of_a_card_is_as_large_as_its_slide_allows():
         shown, _ = markup.unfold(verdict_cards.card(name)._repr_html_())
         return int(re.search(r"font-size:(\d+)px", markup.sized(shown))[1])
 
-    assert 18 <= size("S8") <= size("S5") < size("S9") < size("S2") == 34
+    assert 22 <= size("S8") <= size("S5") < size("S9") < size("S2") == 34
     assert markup.sized("<p>No card.</p>") == "<p>No card.</p>"
 
 

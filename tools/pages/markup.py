@@ -97,12 +97,12 @@ def led_on(text: str) -> str:
 
 
 def sized(text: str) -> str:
-    """A card with the largest text, of 18 to 34 px, with which it fits on a slide under a title."""
+    """A card with the largest text, of 22 to 34 px, with which it fits on a slide under a title."""
     soup = bs4.BeautifulSoup(text, "html.parser")
     card = soup.select_one(".clr-card")
     if card is None:
         return text
-    size = next((size for size in range(34, 18, -1) if card_height(card, size) <= ROOM), 18)
+    size = next((size for size in range(34, 22, -1) if card_height(card, size) <= ROOM), 22)
     card["style"] += f";font-size:{size}px"
     return str(soup)
 
@@ -116,7 +116,7 @@ def card_height(card: bs4.Tag, size: int) -> float:
         (line, NARROW) for row in rows for line in row.select(":scope > div:first-child > div")
     ]
     lines_ = sum(math.ceil(LETTER * size * len(tag.get_text()) / width) for tag, width in texts)
-    return size * (1.28 * lines_ + 0.45 * len(rows) + 4)
+    return size * (1.28 * lines_ + 0.4 * len(rows) + 3.3)
 
 
 def sections(text: str) -> list[str]:
