@@ -8,6 +8,7 @@ import bs4
 import pytest
 
 from tests import pages_course as course
+from tests import verdict_cards
 from tools import site, slides
 from tools.pages import assets, cells, markup
 
@@ -253,32 +254,26 @@ def test_what_was_printed_stays_with_its_code():
     assert found == [("One", 2, False), ("One", 1, True)]
 
 
-def test_a_verdict_with_many_claims_becomes_several_boxes():
-    said = "<div>{0} {1}<details>how {0}</details></div>"
-    claim = f"<div><div>{said}<div><svg></svg></div></div></div>"
-    claims = "".join(claim.format(f"claim{n}", "word " * 40) for n in range(4))
-    html = f"<div><div>head</div>{claims}</div>"
-    deck = slides.slides(
-        [
-            cells.piece(
-                course.code("1", "slide", "verdict", data={"text/html": html}), ROOT, set(), True
-            )
-        ]
-    )
-    shown = ["".join(block.html for block in slide.blocks) for slide in deck]
-    assert len(deck) == 2 and all("head" in each for each in shown)
-    assert [re.findall(r"(claim\d) w", each) for each in shown] == [
-        ["claim0", "claim1"],
-        ["claim2", "claim3"],
-    ]
-    assert ["how claim2" in "".join(slide.notes) for slide in deck] == [False, True]
+def test_a_card_has_a_slide_of_its_own_with_the_title_before_it():
+    box = course.code("1", "-", "verdict", data={"text/html": course.VERDICT})
+    found = titles_and_blocks(course.text("## One\n\nText.", "slide"), box, course.text("More."))
+    assert found == [("One", 1, False), ("One", 1, True), ("One", 1, True)]
+
+
+def test_the_text_of_a_card_is_as_large_as_its_slide_allows():
+    def size(name: str) -> int:
+        shown, _ = markup.unfold(verdict_cards.card(name)._repr_html_())
+        return int(re.search(r"font-size:(\d+)px", markup.sized(shown))[1])
+
+    assert 22 <= size("S8") <= size("S5") < size("S9") < size("S2") == 34
+    assert markup.sized("<p>No card.</p>") == "<p>No card.</p>"
 
 
 def test_what_the_audience_must_not_see_is_in_the_notes(deck):
     told = {
         "What η does": "Ask why",
         "Which rate is the fastest?": "The middle one",
-        "S2 confirmed.": "Twenty seeds.",
+        "depends on noise that is left": "Each seed draws its own data",
     }
     for words, note in told.items():
         slide = slide_with(deck, words)
@@ -305,8 +300,17 @@ def test_a_twin_stands_in_the_place_of_an_explorer(deck, page):
 
 def test_a_verdict_is_shown_without_the_call(deck, page):
     for built in (deck, page):
-        assert "S2 confirmed." in built.get_text() and "verdict(" not in built.get_text()
+        assert (
+            "depends on noise that is left" in built.get_text()
+            and "verdict(" not in built.get_text()
+        )
     assert page.select_one(".verdict details")
+
+
+def test_a_card_leads_on_to_the_evidence_page_beside_its_own_page_alone(deck, page):
+    (link,) = page.select(".clr-card a")
+    assert (link["href"], link.get_text()) == ("evidence.html", "the evidence page")
+    assert "evidence.html" not in str(deck) and "make site" in str(deck)
 
 
 # --- pages -----------------------------------------------------------------------------------
@@ -334,7 +338,8 @@ def test_pages_lead_to_their_neighbours(built):
 
 def test_links_lead_to_built_pages_or_become_text(page):
     links = [link["href"] for link in page.select("main .cell a")]
-    assert links == ["01_first.html#the-end", "https://doi.org/10.1109/WACV.2017.58"]
+    outside, evidence = "https://doi.org/10.1109/WACV.2017.58", "evidence.html"
+    assert links == ["01_first.html#the-end", outside, evidence]
     assert "the rules" in page.get_text()
 
 
