@@ -49,6 +49,10 @@ def read(path: pathlib.Path) -> dict:
                 raise ValueError(f"{name} has no {min(fields - set(one))!r}: {AGAIN}")
             if one["outcome"] not in SHAPES:
                 raise ValueError(f"{path}: {one['id']} has the outcome {one['outcome']!r}: {AGAIN}")
+    known = {one["id"] for one in report["measurements"]}
+    for one in report["statements"]:
+        if not one["measurements"] or set(one["measurements"]) - known:
+            raise ValueError(f"{path} has no measurement of {one['id']}: {AGAIN}")
     return report
 
 
@@ -137,16 +141,15 @@ def counts(report: Mapping, rows: Sequence[Mapping]) -> dict:
 
 def sections(report: Mapping, rows: Sequence[Mapping]) -> list[dict]:
     """Each statement with its measurements, the headline first; then those that are on no card."""
-    found = []
+    found, named = [], {one["id"]: one for one in rows}
     for each in report["statements"]:
         card = each["measurements"]
         own = [one for one in rows if one["statement"] == each["id"]]
         own.sort(key=lambda one: card.index(one["id"]) if one["id"] in card else len(card))
-        here = {one["id"] for one in own}
-        shared = [name for name in card if name not in here]
-        found.append({**each, "rows": own, "shared": shared, "headline": (card or [None])[0]})
+        shared = [name for name in card if named[name] not in own]
+        found.append({**each, "rows": own, "shared": shared, "headline": named[card[0]]})
     others = [one for one in rows if one["statement"] is None]
-    return found + [{"id": "", "rows": others, "shared": [], "headline": None}]
+    return found + [{"id": "", "rows": others, "shared": []}]
 
 
 def document(report: Mapping, pages: Mapping[int, str] | None = None) -> str:
