@@ -77,7 +77,7 @@ def test_a_statement_says_its_outcome_its_sentence_and_on_what_it_depends(whole)
     for one in small.report()["statements"]:
         said = words(whole.find(id=one["id"]))
         assert all(one[key] in said for key in ("says", "outcome", "sentence", "depends_on"))
-    assert "◆ depends on whether noise is left." in words(whole.find(id="S5"))
+    assert "≠ depends on whether noise is left." in words(whole.find(id="S5"))
     assert whole.find(id="S5").find("a", href="03_decay.html")
     assert not whole.select("#S1 a[href$=html]")  # no page of chapter 1 was named
 
@@ -93,7 +93,7 @@ def test_the_headline_comes_first_and_what_is_on_no_card_last(whole):
 
 def test_a_glance_shows_each_statement_with_its_headline(whole):
     first, second, third = [words(each) for each in whole.select(".glance li")]
-    assert first == "S1 S1 says something. +1.7 points of accuracy (+1.2 to +2.3) ● holds"
+    assert first == "S1 S1 says something. +1.7 points of accuracy (+1.2 to +2.3) ✓ holds"
     assert second.startswith("S5 ") and third.endswith("? open")
 
 
@@ -138,8 +138,8 @@ def test_the_numbers_at_the_head_are_those_of_the_report(whole):
     head = words(whole.main).split("The statements at a glance")[0]
     for said in (
         "The course tests 3 statements by 8 measurements.",
-        "● holds 1 ? open 1 ◆ depends 1 ",
-        "● holds 4 ◐ in part 1 ○ no effect 1 ✕ reversed 1 ? open 1 ",
+        "✓ holds 1 ? open 1 ≠ depends 1 ",
+        "✓ holds 4 ◐ in part 1 ○ no effect 1 ← reversed 1 ? open 1 ",
         "2 of the 8 sizes were set after looking",
         "7 of 8 measurements are decided",
         "level of 97.1 %: chance alone makes about 0.2 of these 7",  # 7 × 0.029

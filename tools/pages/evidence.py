@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 
 from tools.pages import assets
 
-SHAPES = {  # an outcome is told by its word and a shape; its colour adds nothing
-    "holds": "●",
+SHAPES = {  # as on the cards; an outcome is its word and a shape, its colour adds nothing
+    "holds": "✓",
     "in part": "◐",
     "no effect": "○",
-    "reversed": "✕",
+    "reversed": "←",
     "open": "?",
-    "depends": "◆",
+    "depends": "≠",
 }
 AGAIN = "run `make evidence`"
 STATEMENT = set("id of chapter says outcome depends_on sentence measurements".split())
