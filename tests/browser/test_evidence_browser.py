@@ -126,6 +126,10 @@ def test_it_is_legible_on_every_screen(quiet, width, scheme):
         "td, th, dd, dt, p, h3", "all => all.map((each) => each.getBoundingClientRect().right)"
     )
     assert max(edges) <= width
+    cells = quiet.eval_on_selector_all(
+        "#S1-far tr:first-child > *", "all => all.map((each) => each.getBoundingClientRect().top)"
+    )
+    assert len(cells) == 4 and len(set(cells)) == (4 if width == 390 else 1)  # a phone stacks them
 
 
 def test_paper_shows_what_is_folded(quiet):
