@@ -7,6 +7,7 @@ import re
 import bs4
 import pytest
 
+from tests import evidence_report
 from tests import pages_course as course
 from tests import verdict_cards
 from tools import site, slides
@@ -25,7 +26,8 @@ def read(path: pathlib.Path) -> bs4.BeautifulSoup:
 def built(tmp_path_factory):
     """The small course as a site with its decks."""
     folder = tmp_path_factory.mktemp("course")
-    site.build(course.write(folder / "notebooks"), folder / "site")
+    report = evidence_report.write(folder / "report.json")
+    site.build(course.write(folder / "notebooks"), folder / "site", report)
     return folder / "site"
 
 
@@ -66,7 +68,8 @@ def test_a_deck_is_one_file_that_loads_nothing(built):
 
 def test_a_page_loads_two_files_beside_it(built):
     for path in built.glob("*.html"):
-        assert markup.outside(read(path)) == ["course.css", "course.js"]
+        alone = path.stem == "evidence"
+        assert markup.outside(read(path)) == ([] if alone else ["course.css", "course.js"])
     styles = bs4.BeautifulSoup(
         f"<style>{(built / 'course.css').read_text()}</style>", "html.parser"
     )
@@ -320,6 +323,7 @@ def test_the_index_leads_to_every_page_and_deck(built):
     index = read(built / "index.html")
     links = [link["href"] for link in index.select("main a")]
     assert links == [
+        "evidence.html",
         "01_first.html",
         "slides/01_first.html",
         "02_second.html",
@@ -372,7 +376,8 @@ def test_a_picture_tells_its_size(page):
 
 def test_building_again_changes_nothing(built, tmp_path):
     again = tmp_path / "site"
-    site.build(course.write(tmp_path / "notebooks"), again)
+    report = evidence_report.write(tmp_path / "report.json")
+    site.build(course.write(tmp_path / "notebooks"), again, report)
     for path in again.rglob("*.html"):
         assert path.read_bytes() == (built / path.relative_to(again)).read_bytes()
 

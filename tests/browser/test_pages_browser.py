@@ -4,6 +4,7 @@ import pathlib
 
 import pytest
 
+from tests import evidence_report
 from tests import pages_course as course
 from tests.conftest import browser_path
 from tools import site, slides
@@ -55,7 +56,7 @@ def built(request, tmp_path_factory):
     browser_path()
     folder = tmp_path_factory.mktemp(request.param)
     notebooks = NOTEBOOKS[request.param] or course.write(folder / "notebooks")
-    site.build(notebooks, folder / "site")
+    site.build(notebooks, folder / "site", evidence_report.write(folder / "report.json"))
     return folder / "site"
 
 
@@ -64,7 +65,8 @@ def small(tmp_path_factory):
     """The small course alone, for what one chapter can show."""
     browser_path()
     folder = tmp_path_factory.mktemp("one")
-    site.build(course.write(folder / "notebooks"), folder / "site")
+    report = evidence_report.write(folder / "report.json")
+    site.build(course.write(folder / "notebooks"), folder / "site", report)
     return folder / "site"
 
 
