@@ -152,7 +152,7 @@ def _watched(digits, signals, figure) -> list[Sweep]:
     """Chapter 08: controllers from thirteen starts."""
     full = functools.partial(Sweep, problem="full", steps=480)
     grid = rates(STARTS, decades(-1.25, 0.75))
-    made = [full("full_rates", rates=grid, **figure)]
+    made = [full("full_rates", rates=grid, seeds=30)]
     names = {"watch": "watch", "plateau": "plateau", "hypergradient": "hypergradient"}
     for name, schedule in names.items():
         kept = dict(seeds=30) if name == "watch" else figure
