@@ -7,9 +7,8 @@ import re
 import bs4
 import pytest
 
-from tests import evidence_report
+from tests import evidence_report, verdict_cards
 from tests import pages_course as course
-from tests import verdict_cards
 from tools import site, slides
 from tools.pages import assets, cells, markup
 

@@ -88,9 +88,8 @@ class Curves:
                 arrays = {name: file[name] for name in file.files}
             return cls(**arrays | {"about": json.loads(str(arrays["about"]))})
         except Exception as error:
-            raise ValueError(
-                f"{path} can't be read ({type(error).__name__}): `course-lr evidence` writes it anew"
-            ) from error
+            what = f"{path} can't be read ({type(error).__name__})"
+            raise ValueError(f"{what}: `course-lr evidence` writes it anew") from error
 
 
 def sweep(name: str) -> Curves:
