@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 import course_lr
-from course_lr import MLP
 from course_lr.teaching import figures
 from course_lr.teaching.chapters import ch09_choosing as ch09
 from course_lr.teaching.exercises import ch09 as exercises
@@ -88,16 +87,6 @@ def test_the_best_tried_is_kept_and_the_smaller_of_equals():
     assert ch09.kept(np.array([9, 5, 7, 7]), [1, 3, 2]) == 2
 
 
-# --- a problem of its own -------------------------------------------------------------------------
-
-
-def test_spirals_have_as_many_arms_as_classes_and_are_the_same_each_time():
-    data = ch09.spirals_data(samples=90)
-    assert set(data.labels) == {0, 1, 2} and len(data.inputs) == 90
-    np.testing.assert_array_equal(data.inputs, ch09.spirals_data(samples=90).inputs)
-    assert np.linalg.norm(data.inputs, axis=1).max() < 4.5
-
-
 # --- batch and decay ------------------------------------------------------------------------------
 
 
@@ -108,7 +97,7 @@ def test_the_middle_of_the_band_is_that_of_its_logarithms():
 
 
 def test_the_map_has_a_row_a_decay():
-    problem = MLP(ch09.spirals_data(samples=300), hidden=(4,))
+    problem = course_lr.digits(hidden=(4,), samples=300)
     found = ch09.decay_map(
         problem, 10, [0, 1], "validation", np.array([1e-3, 0.1]), np.array([0.0, 0.5, 5.0])
     )

@@ -1,9 +1,8 @@
-"""Chapter 09: adjust a rate, batch size and rate, weight decay and rate, and a new problem."""
+"""Chapter 09: adjust a rate, batch size and rate, weight decay and rate."""
 
 import numpy as np
 
 from course_lr.problems import MLP
-from course_lr.problems.data import Dataset
 from course_lr.teaching.chapters.ch05_searching import nearest
 from course_lr.training import train
 from course_lr.updates import AdamW
@@ -81,20 +80,3 @@ def decay_map(problem: MLP, steps: int, seeds, split: str, etas=ETAS, decays=DEC
         record_every=steps,
     )
     return history.records[name][-1].reshape(len(decays), len(etas), -1)
-
-
-def spirals_data(
-    data_seed: int = 0, arms: int = 3, samples: int = 1500, noise: float = 0.25
-) -> Dataset:
-    """Points on ``arms`` spirals that wind round each other, one class an arm, with noise.
-
-    >>> spirals_data().inputs.shape
-    (1500, 2)
-    """
-    rng = np.random.default_rng(data_seed)
-    labels = rng.integers(arms, size=samples)
-    turn = rng.uniform(0.5, 3.0, samples)
-    angle = turn * np.pi + 2 * np.pi * labels / arms
-    inputs = turn[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    inputs += rng.normal(0, noise / np.sqrt(2), inputs.shape)
-    return Dataset("spirals", inputs, labels, arms, "made here", "MIT")
