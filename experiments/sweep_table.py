@@ -39,11 +39,11 @@ def _table() -> list[Sweep]:
     digits, signals, short = on(Sweep, steps=480), on(Sweep, steps=920), on(Sweep, steps=460)
     figure = dict(figure=True, seeds=20)
     made = [
-        digits("digits_rates", "digits", rates=_wide(-0.25, 0.375), epochs=True, seeds=30),
+        digits("digits_rates", "digits", rates=_wide(-1.5, 1.25), epochs=True, seeds=30),
         digits("standard_rates", "standard", rates=_wide(0, 0.5), seeds=30),
         digits("labels_rates", "labels", rates=rates(decades(-1.75, 0.25), fine(-1, -0.25)),
                seeds=30),
-        signals("mnist1d_rates", "mnist1d", rates=_wide(-0.5, 0.25), epochs=True, seeds=30),
+        signals("mnist1d_rates", "mnist1d", rates=_wide(-1.5, 1.25), epochs=True, seeds=30),
     ]  # fmt: skip
     peaks = {
         "digits": decades(-1.25, 0.5),

@@ -163,10 +163,9 @@ points("S5-gain-labels", m.gain, "labels_exponential", "labels_rates", data="lab
        question=ENDS, against=BEST, replaces="S5-better-labels S5-better-labels5x")  # fmt: skip
 points("S5-gain-standard", m.gain, "standard_exponential", "standard_rates", data="standard",
        card=False, question=ENDS, against=BEST)  # fmt: skip
-for key in ("mnist1d", "labels"):
-    points(f"S5-cosine-{key}", m.gain, f"{key}_cosine", f"{key}_rates", data=key, card=False,
-           question="How many points further does half a cosine end, each at its own tuned rate?",
-           against=BEST, replaces=f"S5-cosine-{key} S5-cosine-fresh S5-cosine-digits")  # fmt: skip
+points("S5-cosine-mnist1d", m.gain, "mnist1d_cosine", "mnist1d_rates", data="mnist1d", card=False,
+       question="How many points further does half a cosine end, each at its own tuned rate?",
+       against=BEST, replaces="S5-cosine-mnist1d S5-cosine-fresh S5-cosine-labels")  # fmt: skip
 add("S6-calm-mnist1d", m.calmer, "mnist1d_epochs", "mnist1d_rates", data="mnist1d", **CALM,
     problem="MNIST-1D, calm", replaces="S6-smooth-mnist1d S6-steady-mnist1d")  # fmt: skip
 for key in ("mnist1d", "labels"):
