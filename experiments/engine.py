@@ -63,24 +63,34 @@ def judged(row: Measurement, interval: stats.Interval) -> str:
     return stats.outcome(interval, row.none, row.asked, row.noninferior)
 
 
+def doubt_of(row: Measurement, trial: Trial, outcome: str) -> str:
+    """Why the outcome is open all the same: a rate that might have been tuned gives another."""
+    for _, rate, other in trial.others():
+        instead = judged(row, estimate(row, other)[0])
+        if instead not in (outcome, stats.OPEN):
+            return f"with {rate:.3g}, which other tuning seeds might have chosen, it is: {instead}"
+    return ""
+
+
+def settled(row: Measurement, interval: stats.Interval, doubt: str) -> bool:
+    """Whether 20 judging seeds are enough: a rule that looks at the interval, not at the answer."""
+    asked = interval.low < row.asked <= interval.high
+    return not (asked or doubt or judged(row, interval) == stats.OPEN)
+
+
 def entry_of(row: Measurement, store: Store, quick: bool = False) -> dict[str, Any]:
-    """A row's entry in the report: one look with 20 judging seeds, a second one with 40 if open.
+    """A row's entry in the report: a look with 20 judging seeds, and with 40 if it is not settled.
 
     Raises:
         Refused: the trial allows no result; the message says why.
     """
     began = time.process_time()
-    trial = Trial(store, *QUICK) if quick else Trial(store)
-    interval, found = estimate(row, trial)
-    if not quick and judged(row, interval) == stats.OPEN:
-        trial = Trial(store, TUNING, [*JUDGING, *MORE])
+    for judging in [QUICK[1]] if quick else [JUDGING, [*JUDGING, *MORE]]:
+        trial = Trial(store, QUICK[0] if quick else TUNING, judging)
         interval, found = estimate(row, trial)
-    outcome, doubt = judged(row, interval), ""
-    for _, rate, other in [] if quick else trial.others():
-        instead = judged(row, estimate(row, other)[0])
-        if instead not in (outcome, stats.OPEN):
-            doubt = f"with {rate:.3g}, which other tuning seeds might have chosen, it is: {instead}"
-            outcome = stats.OPEN
+        outcome = judged(row, interval)
+        doubt = "" if quick else doubt_of(row, trial, outcome)
+        if settled(row, interval, doubt):
             break
     return words(row) | {
         "effect": interval.effect,
@@ -88,7 +98,7 @@ def entry_of(row: Measurement, store: Store, quick: bool = False) -> dict[str, A
         "high": interval.high,
         "p": interval.p,
         "interval": NAMES.get(found.kind, found.kind),
-        "outcome": "not judged" if quick else outcome,
+        "outcome": "not judged" if quick else stats.OPEN if doubt else outcome,
         "says_open": doubt,
         "among": trial.among,
         "seeds": len(trial.judging),

@@ -40,6 +40,7 @@ def row(measure, *reads, **changes) -> Measurement:
     [
         (3, 1, 20, "holds"),
         (0.7, 0.5, 20, "in part"),
+        (1.2, 0.6, 40, "in part"),  # the size asked for, 1, lies inside
         (-3, 1, 20, "reversed"),
         (0, 1, 20, "no effect"),
         (0.5, 3, 40, "open"),
