@@ -158,8 +158,8 @@ def ends(
     return history.records[name][-1], lost
 
 
-def best_of_sweeps(make: Callable[[int], MLP], steps: int, tuned: Sequence[int] = TUNED) -> Way:
-    """The best of four families, each on a dense grid, by draws of the data of its own."""
+def best_of_sweeps(make: Callable[[int], MLP], steps: int, tuned: Sequence[int]) -> Way:
+    """The best of four families, each on a dense grid, by these draws of the data."""
 
     def mean(way: Way, rates, draws: Sequence[int]) -> np.ndarray:
         found = [ends(make(draw), way, rates, steps, [draw], "validation")[0] for draw in draws]
@@ -208,7 +208,7 @@ def measured(name: str, searches: Sequence[int] = SEARCHES) -> Contest:
     """The contest on one problem."""
     make, steps = PROBLEMS[name]
     make = functools.lru_cache(len(TUNED))(make)
-    best = best_of_sweeps(make, steps)
+    best = best_of_sweeps(make, steps, TUNED)
     found = [searched(make, steps, best, search) for search in searches]
     accuracy, lost, kept, price, gains = (np.array(each).T[None] for each in zip(*found))
     arrays = (accuracy.astype("f4"), lost > 0, kept, price.astype("f4"), gains.astype("f4"))

@@ -132,7 +132,7 @@ def load(path: pathlib.Path = FILE) -> Contest:
             raise KeyError("methods")
         names = tuple(map(str, arrays.pop("problems")))
         return Contest(names, **arrays)
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
         raise ValueError(f"{path} is missing, damaged or stale: make contest ({error!r})") from None
 
 
