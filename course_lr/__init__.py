@@ -82,7 +82,7 @@ _TEACHING = {
     "playground": "course_lr.teaching.playground",
     "progress": "course_lr.teaching.exercises",
     "show": "course_lr.teaching.figures",
-    "verdict": "course_lr.teaching.evidence",
+    "verdict": "course_lr.teaching.verdicts",
     "watch": "course_lr.interop.watching",
 }
 """Names that are loaded when first used: what they need is not paid for at import."""

@@ -7,6 +7,7 @@ in ``COMMANDS``. What a subcommand needs is imported when it runs.
 import argparse
 import os
 import pathlib
+import subprocess
 import sys
 from collections.abc import Sequence
 
@@ -129,19 +130,29 @@ def reset(options: argparse.Namespace) -> None:
 
 
 def add_evidence(commands) -> None:
-    """``course-lr evidence [--claim ID | --chapter N] [--jobs N] [--quick] …``."""
-    from course_lr.teaching.evidence import command
+    """``course-lr evidence …``: what follows, ``--help`` included, goes to ``experiments``."""
+    parser = commands.add_parser(
+        "evidence", help="measure the statements of the course again", add_help=False,
+        prefix_chars="\0",  # so that no argument is taken for an option of this parser
+    )  # fmt: skip
+    parser.add_argument("arguments", nargs="*")
+    parser.set_defaults(run=evidence)
 
-    parser = commands.add_parser("evidence", help="measure the claims of the course again")
-    command.options(parser)
-    parser.set_defaults(run=command.run)
+
+def evidence(options: argparse.Namespace) -> None:
+    """Run ``python -m experiments`` in the checkout that the package stands in."""
+    root = pathlib.Path(__file__).resolve().parents[1]
+    if not (root / "experiments" / "__main__.py").is_file():
+        sys.exit(f"course-lr: to measure again takes a checkout of the course, and {root} is none")
+    ran = subprocess.run([sys.executable, "-m", "experiments", *options.arguments], cwd=root)
+    sys.exit(ran.returncode)
 
 
 COMMANDS = (add_lab, add_playground, add_evidence, add_doctor, add_reset)
 EXAMPLES = {
     "course-lr lab 02": "open chapter 02 in JupyterLab (without a number: the first page)",
     "course-lr playground": "open the workbench: your problem, up to four trainings side by side",
-    "course-lr evidence --claim S2": "measure the claims of statement S2 again",
+    "course-lr evidence --claim S2": "measure statement S2 again, in a checkout of the course",
     "course-lr doctor": "check Python, packages, kernel, browser and fonts",
     "course-lr reset 02": "a fresh copy of chapter 02; your work is kept under another name",
 }

@@ -7,12 +7,12 @@ import re
 import pytest
 
 import course_lr
-from course_lr.teaching import evidence, exercises, explorers
+from course_lr.teaching import exercises, explorers, verdicts
 
 FOLDER = pathlib.Path(__file__).resolve().parents[1] / "notebooks"
 CHAPTERS = sorted(FOLDER.glob("*.ipynb"))
-UNCLAIMED = ("00", "10", "11")  # the start, the workbench, one's own model: without claims
-TAUGHT = [path for path in CHAPTERS if path.name[:2] not in UNCLAIMED]
+UNJUDGED = ("00", "10", "11")  # the start, the workbench, one's own model: without cards
+TAUGHT = [path for path in CHAPTERS if path.name[:2] not in UNJUDGED]
 every_chapter = pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem[:2])
 every_taught = pytest.mark.parametrize("path", TAUGHT, ids=lambda path: path.stem[:2])
 
@@ -49,12 +49,11 @@ def test_explorer_verdicts_and_practice(path):
     assert "## What practice does" in text and "**Goal:**" in text
 
 
-def test_the_workbench_stands_in_its_chapter_and_no_claim():
+def test_the_workbench_stands_in_its_chapter():
     (path,) = FOLDER.glob("10_*.ipynb")
     assert "course_lr.playground()" in cells(path, "code")
     assert any("assert " in source for source in cells(path, "code"))
     assert "## What practice does" in "\n".join(cells(path, "markdown"))
-    assert not [c.id for c in evidence.all_claims().values() if c.chapter == 10]
 
 
 def test_the_chapter_on_ones_own_model_says_what_it_needs():
@@ -67,22 +66,34 @@ def test_the_chapter_on_ones_own_model_says_what_it_needs():
     assert "## What practice does" in "\n".join(cells(path, "markdown"))
 
 
-@every_taught
-def test_every_claim_of_the_chapter_is_quoted(path):
-    code = "\n".join(cells(path, "code", "verdict"))
-    of_chapter = {c.id for c in evidence.all_claims().values() if c.chapter == int(path.name[:2])}
-    assert of_chapter and of_chapter == set(re.findall(r'"(S\d+-[\w-]+)"', code))
+def shown(path: pathlib.Path) -> list[str]:
+    """The statements whose cards a chapter shows, in order; each card stands in a cell alone."""
+    cards = [source for source in cells(path, "code") if "verdict(" in source]
+    assert cards == cells(path, "code", "verdict")
+    found = [re.fullmatch(r'course_lr\.verdict\("([A-Z]\d+)"\)', card) for card in cards]
+    assert all(found), cards
+    return [each[1] for each in found]
+
+
+@every_chapter
+def test_a_chapter_shows_one_to_four_cards_of_a_statement_each(path):
+    assert len(shown(path)) in (range(1, 5) if path in TAUGHT else [0])
+
+
+def test_every_statement_of_the_report_is_shown_by_some_chapter():
+    known = {statement["id"] for statement in verdicts.report().statements}
+    assert known and {name for path in TAUGHT for name in shown(path)} == known
 
 
 @every_taught
-def test_the_stored_boxes_are_those_of_the_report(path):
-    """Where not: ``make notebooks``, after the claims were measured again."""
+def test_the_stored_cards_are_those_of_the_report(path):
+    """Where not: ``make notebooks``, after the statements were measured again."""
     for cell in json.loads(path.read_text("utf-8"))["cells"]:
         if "verdict" in cell["metadata"].get("tags", []):
-            shown = eval("".join(cell["source"]), {"course_lr": course_lr})
+            card = eval("".join(cell["source"]), {"course_lr": course_lr})
             (stored,) = (output["data"] for output in cell["outputs"])
-            assert "".join(stored["text/html"]) == shown._repr_html_()
-            assert "".join(stored["text/plain"]) == repr(shown)
+            assert "".join(stored["text/html"]) == card._repr_html_()
+            assert "".join(stored["text/plain"]) == repr(card)
 
 
 @every_taught

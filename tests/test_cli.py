@@ -1,6 +1,8 @@
 """The command line: which notebook it opens, and with which settings."""
 
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -81,3 +83,40 @@ def test_jupyterlab_reads_the_courses_settings(course, served, tmp_path):
     cli.main(["lab"])
     config = get_page_config([], app_settings_dir=str(tmp_path))
     assert "@jupyterlab/apputils-extension:announcements" in config["disabledExtensions"]
+
+
+# --- evidence -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def checkout(tmp_path, monkeypatch):
+    """A folder that holds the package, with ``experiments`` beside it; and what was run there."""
+    (tmp_path / "experiments").mkdir()
+    (tmp_path / "experiments" / "__main__.py").touch()
+    monkeypatch.setattr(cli, "__file__", str(tmp_path / "course_lr" / "cli.py"))
+    ran = []
+
+    def run(command, cwd):
+        ran.append((command, cwd))
+        return subprocess.CompletedProcess(command, 3)
+
+    monkeypatch.setattr(subprocess, "run", run)
+    return tmp_path, ran
+
+
+@pytest.mark.parametrize("said", ["", "--claim S2 --quick", "--help", "-h", "--jobs=2 S5"])
+def test_evidence_hands_everything_over_to_the_experiments_of_the_checkout(checkout, said):
+    root, ran = checkout
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["evidence", *said.split()])
+    assert ran == [([sys.executable, "-m", "experiments", *said.split()], root)]
+    assert ended.value.code == 3
+
+
+@pytest.mark.parametrize("said", ["", "--claim S2", "--help"])
+def test_evidence_outside_a_checkout_says_what_it_needs(checkout, said):
+    root, ran = checkout
+    (root / "experiments" / "__main__.py").unlink()
+    with pytest.raises(SystemExit, match="course-lr: .* takes a checkout of the course") as ended:
+        cli.main(["evidence", *said.split()])
+    assert not ran and "\n" not in ended.value.code  # a text ends with status 1

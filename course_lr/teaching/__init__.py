@@ -1,1 +1,1 @@
-"""What makes notebooks a course: figures, explorers, exercises, evidence; read by no method."""
+"""What makes notebooks a course: figures, explorers, exercises, verdicts; read by no method."""

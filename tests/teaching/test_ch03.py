@@ -1,4 +1,4 @@
-"""Chapter 03: what its figures draw, its explorer says, and its claims compute."""
+"""Chapter 03: what its figures draw, its explorer says, and its formulas compute."""
 
 import numpy as np
 import pytest
@@ -6,9 +6,7 @@ from matplotlib.figure import Figure
 
 import course_lr
 from course_lr.teaching import explorers, figures
-from course_lr.teaching.evidence import ch03, ch03_quadratic, ch03_sweeps
-from course_lr.teaching.evidence.sweeps import Sweep
-from course_lr.teaching.evidence.trial import Trial
+from course_lr.teaching.chapters import ch03_decay
 from course_lr.teaching.exercises import ch03 as asked
 from course_lr.teaching.explorers import decay
 
@@ -184,7 +182,7 @@ def test_no_constant_rate_reaches_the_goal_and_every_decay_can():
     goal = explorers.get("decay").goal
     reached = {
         kind: any(
-            goal.met({"mean": decay.expected(decay.schedule(eta, kind, left)(STEPS_OF))}
+            goal.met({"mean": ch03_decay.expected_loss(decay.schedule(eta, kind, left)(STEPS_OF))}
                      | {"best": decay.best_constant()})
             for eta in decay.ETA.values for left in decay.LEFT.values
         )
@@ -216,94 +214,14 @@ def test_a_decay_that_freezes_is_said_to_leave_a_distance():
     assert f"add up to {data['rates'].sum():.1f}" in decay.state(data)
 
 
-# --- claims ---------------------------------------------------------------------------------------
+# --- formulas -------------------------------------------------------------------------------------
 
 
 def test_the_expected_loss_settles_on_the_formula():
     for eta in (0.02, 0.5, 1.5, 1.9):
-        settled = ch03_quadratic.expected_loss(np.full(2000, eta))[-1]
-        np.testing.assert_allclose(settled, ch03_quadratic.noise_floor(eta))
-    np.testing.assert_allclose(ch03_quadratic.noise_floor(0.1, 2.0, 3.0), 0.1 * 9 / (2 * 1.8))
-
-
-def test_the_best_constant_peak_is_the_lowest_of_a_finer_search():
-    fine = 10 ** np.arange(-2.5, -1.5, 0.01)
-    ends = ch03_quadratic.expected_loss(np.tile(fine, (1000, 1)))[-1]
-    best = ch03_quadratic.best_peak(course_lr.Constant)
-    assert abs(np.log10(best / fine[ends.argmin()])) < 1 / 16
-
-
-def test_the_best_constant_rate_loses_against_a_decay_and_wins_without_noise():
-    trial = Trial((), range(2))
-    assert (ch03_quadratic.better_quadratic(trial).values > 1.5).all()
-    assert (ch03_quadratic.any_factor_quadratic(trial).values < 0.5).all()
-    assert (ch03_quadratic.without_noise(trial).values < -1).all()
-    assert set(trial.evaluations) == {"constant", "decay to a tenth", "times 0.9", "both schedules"}
-    assert all(len(failed) == 2 * (1 + (name == "constant")) or name == "both schedules"
-               for name, failed in trial.failed.items())  # fmt: skip
-
-
-def test_stairs_go_down_by_what_the_formula_says():
-    trial = Trial((), [0])
-    assert 7 < ch03_quadratic.lower_floors(trial).values[0] < 12
-    assert 5 < ch03_quadratic.slower_approach(trial).values[0] < 14
-
-
-@pytest.mark.parametrize("name", ["digits", "mnist1d"])
-def test_drops_by_epochs_and_by_batches_fall_where_they_are_said_to(name):
-    per_epoch = ch03_sweeps.PER_EPOCH[name]
-    problem = getattr(course_lr, name)()
-    assert problem.steps_per_epoch == per_epoch
-    steps = {"digits": 480, "mnist1d": 920}[name]
-    t = np.arange(steps)
-    rates = ch03_sweeps.by_epochs(steps // per_epoch, per_epoch)(0.5)(t)
-    drops = np.flatnonzero(np.diff(rates)) + 1
-    third = {"digits": 160, "mnist1d": 7 * 46}[name]
-    assert drops.tolist() == [third, 2 * third]
-    halves = ch03_sweeps.by_batches(steps)(0.5)(t)
-    assert (np.flatnonzero(np.diff(halves)) + 1).tolist() == [steps // 8 * n for n in range(1, 8)]
-    assert (steps // 8) % per_epoch
-
-
-def test_the_factors_leave_what_they_are_said_to_leave():
-    np.testing.assert_allclose(ch03_sweeps.exponential(480)(2.0)([0, 480]), [2.0, 0.2])
-    np.testing.assert_allclose(ch03_sweeps.nine_tenths(2.0)(np.arange(10**4)).sum(), 20)
-    assert ch03_sweeps.cosine(920)(2.0)(920) == 0
-
-
-def test_a_fresh_sweep_trains_each_seed_on_its_own_data():
-    small = ch03_sweeps.Fresh(ch03_sweeps.fresh_constant.function, "words", (0.1, 0.3), 46)
-    found = small.compute([3, 1])
-    assert found.seeds.tolist() == [1, 3] and found.about["name"] == "fresh_constant"
-    problem = course_lr.mnist1d(data_seed=1001)
-    alone = Sweep(lambda: problem, "words", (0.1, 0.3), 46).compute([1])
-    np.testing.assert_array_equal(found.cut([1]).loss, alone.loss)
-    published = Sweep(course_lr.mnist1d, "words", (0.1, 0.3), 46).compute([1])
-    assert (found.cut([1]).loss != published.loss).any()
-
-
-def test_late_changes_are_those_of_the_last_third():
-    accuracy = np.array([[0.0, 0.0], [1.0, 1.0], [0.0, 0.0], [0.5, 0.5], [0.6, 0.5], [0.4, 0.5]])
-    np.testing.assert_allclose(ch03.late_changes(accuracy), [(0.1**2 + 0.2**2) / 2, 0])
-
-
-def test_smoothness_is_how_many_times_more_the_constant_rate_changes():
-    class Runs:
-        rate = 0.1
-
-        def __init__(self, scale):
-            zigzag = scale * (np.arange(9) % 2)
-            self.validation_accuracy = np.stack([zigzag, zigzag], axis=1)
-
-    class Two:
-        def choose(self, of=0):
-            return of
-
-        def judge(self, name, choice):
-            return Runs((0.3, 0.1)[choice])
-
-    effects = ch03.smoothness(Two())
-    np.testing.assert_allclose(effects.statistic(effects.values[None]), [3.0])
+        settled = ch03_decay.expected_loss(np.full(2000, eta))[-1]
+        np.testing.assert_allclose(settled, ch03_decay.noise_floor(eta))
+    np.testing.assert_allclose(ch03_decay.noise_floor(0.1, 2.0, 3.0), 0.1 * 9 / (2 * 1.8))
 
 
 # --- exercises ------------------------------------------------------------------------------------

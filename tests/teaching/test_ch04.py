@@ -1,14 +1,13 @@
-"""Chapter 04: its figures draw what they were handed, its explorer and claims keep closed forms."""
+"""Chapter 04: its figures draw what they were handed, its rates keep closed forms."""
 
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
 from course_lr import SGD, AdaGrad, Adam, Momentum, Quadratic, RMSProp
-from course_lr.problems.data import Dataset, digits_data
+from course_lr.problems.data import digits_data
 from course_lr.teaching import figures
-from course_lr.teaching.evidence import ch04, ch04_sweeps, ch04_tuning
-from course_lr.teaching.evidence.trial import Choice, Trial
+from course_lr.teaching.chapters import ch04_adaptive
 from course_lr.teaching.explorers import adaptive
 
 RNG = np.random.default_rng(4)
@@ -132,13 +131,13 @@ def test_wrong_way_and_known_and_unknown_draw_their_lines():
         np.testing.assert_allclose(points(curve(plane, name)), 100 * both[name].T)
 
 
-# --- effective rates and claims ------------------------------------------------------------------
+# --- effective rates ------------------------------------------------------------------
 
 
 def test_effective_rates_are_those_that_the_rules_step_with():
     gradients, eta = RNG.normal(size=(6, 3, 2)), 0.1
     for rule in (SGD(), AdaGrad(), RMSProp(rho=0.9), Adam(beta1=0.0, beta2=0.9)):
-        found, w = ch04.effective_rates(rule, gradients, eta), np.zeros((3, 2))
+        found, w = ch04_adaptive.effective_rates(rule, gradients, eta), np.zeros((3, 2))
         state = rule.start(w)
         for gradient, rate in zip(gradients, found):
             before = w.copy()
@@ -147,64 +146,18 @@ def test_effective_rates_are_those_that_the_rules_step_with():
 
 
 def test_momentum_has_the_rate_itself():
-    assert set(ch04.effective_rates(Momentum(), RNG.normal(size=(3, 1, 2)), 0.2).ravel()) == {0.2}
-
-
-def test_recovery_is_that_of_a_sum_and_of_running_means():
-    seeds = range(20)
-    trial = Trial((), seeds)
-    adagrad, rmsprop, adam = (
-        ch04.recovers(trial, rule).values.mean() for rule in (AdaGrad(), RMSProp(), Adam())
-    )
-    assert abs(adagrad - 100 * np.sqrt(1000 / 106_000)) < 0.3
-    assert abs(rmsprop - 100) < 5
-    seen = 1 - 0.999**1000  # how much of a mean the loud steps fill
-    squares = 100 * seen + seen * (1 - seen)
-    squares = squares * 0.999**5000 + 1 - 0.999**5000
-    assert abs(adam - 100 / np.sqrt(squares)) < 2
+    assert set(
+        ch04_adaptive.effective_rates(Momentum(), RNG.normal(size=(3, 1, 2)), 0.2).ravel()
+    ) == {0.2}
 
 
 def test_badly_scaled_changes_the_units_only():
-    data, made = digits_data(), ch04_sweeps.badly_scaled(digits_data())
+    data, made = digits_data(), ch04_adaptive.badly_scaled(digits_data())
     seen = data.inputs.max(axis=0) > 0
     factors = made.inputs.max(axis=0)[seen] / data.inputs.max(axis=0)[seen]
     np.testing.assert_allclose(made.inputs[:, seen], data.inputs[:, seen] * factors)
     assert 0.1 <= factors.min() < 0.2 and 5 < factors.max() <= 10
     np.testing.assert_array_equal(made.labels, data.labels)
-
-
-def test_rare_pixels_are_kept_in_shares_from_a_hundredth_to_all():
-    data = Dataset("ones", np.ones((4000, 16)), np.zeros(4000, int), classes=10)
-    shares = np.sort(ch04_sweeps.rare_pixels(data).inputs.mean(axis=0))
-    np.testing.assert_allclose(shares, np.geomspace(0.01, 1, 16), atol=0.03)
-    assert shares[0] < 0.02 and shares[-1] == 1
-
-
-def test_width_lies_between_the_rates_where_the_mean_falls_a_point():
-    logs = np.array([-2.0, -1.5, -1.0, -0.5, 0.0])
-    choice = Choice(2, 0.1, 0, (0,), "accuracy", False, 0.5, 0.0, ())
-    means = np.array([[0.5, 0.88, 0.9, 0.895, 0.885]])
-    assert ch04_tuning.width(means, logs, choice) == pytest.approx(0.25 + 0.5 + 0.25)
-
-
-def test_rare_weights_move_only_when_they_are_seen(monkeypatch):
-    monkeypatch.setattr(ch04_tuning, "SHARES", np.array([1.0, 0.25]))
-    draws = np.random.default_rng([5, 7])
-    seen = draws.random((1000, 2)) < [1.0, 0.25]
-    noise, w = draws.normal(size=(1000, 2)), np.ones(2)
-    for here, error in zip(seen, noise):
-        w = w - 0.1 * np.where(here, w + error, 0)
-    loss = ch04_tuning.rare_features(SGD(), [0.1, 3.0], [7])
-    assert loss[0, 0] == pytest.approx(0.5 * (w[0] ** 2 + 0.25 * w[1] ** 2))
-    assert loss[1, 0] == np.inf
-
-
-def test_a_rate_tuned_on_the_edge_is_noted_as_such():
-    trial = Trial((0, 1), (2, 3))
-    choice = ch04_tuning.tuned(trial, np.arange(1, 1 + len(ch04_tuning.RATES))[:, None] * 1.0)
-    assert choice.edge and trial.choices == [choice]
-    inner = np.abs(np.arange(len(ch04_tuning.RATES)) - 5.0)[:, None]
-    assert not ch04_tuning.tuned(trial, inner).edge
 
 
 # --- explorer ------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Chapter 05: its figures draw what they get, its claims and its explorer count what they say."""
+"""Chapter 05: its figures draw what they get, its explorer counts what it says."""
 
 import types
 
@@ -7,9 +7,8 @@ import pytest
 from matplotlib.figure import Figure
 
 import course_lr
-from course_lr.teaching import evidence, figures
-from course_lr.teaching.evidence import ch05, ch05_random, ch05_short
-from course_lr.teaching.evidence.trial import Trial
+from course_lr.teaching import figures
+from course_lr.teaching.chapters.ch05_searching import nearest
 from course_lr.teaching.exercises import ch05 as exercises
 from course_lr.teaching.explorers import search
 
@@ -107,101 +106,8 @@ def test_readings_stand_on_the_ladder():
     assert set(line(axis, "full search: 0.5")[:, 0]) == {0.5}
 
 
-# --- claims ---------------------------------------------------------------------------------------
-
-
-def curves(validation, test, failed=False):
-    """Curves of three rates with as many seeds as columns, which are known in full."""
-    validation, test = np.asarray(validation, float), np.asarray(test, float)
-    n = test.shape[1]
-    return evidence.Curves(
-        RATES,
-        np.arange(n),
-        np.array([480]),
-        np.ones((1, 3, n)),
-        validation[None],
-        test,
-        np.ones((3, n)),
-        np.zeros((3, n), bool),
-        np.full((3, n), failed),
-        np.ones(n),
-        2.3,
-        {"name": "digits_rates", "seconds": 1.0},
-    )
-
-
 def test_the_nearest_rate_is_so_on_a_log_axis():
-    assert ch05.nearest(RATES, [[0.02, 0.5], [0.033, 9.0]]).tolist() == [[0, 2], [1, 2]]
-
-
-def test_a_grid_is_chosen_by_the_tuning_seeds_and_handed_over_with_the_judging_ones():
-    shown = [[0.1, 0.1, 0.9, 0.9], [0.5, 0.5, 0.1, 0.1], [0.9, 0.9, 0.1, 0.1]]
-    trial = Trial([0, 1], [2, 3], curves(shown, [[1.0] * 4, [2, 2, 3, 4], [5.0] * 4]))
-    found = ch05.among(trial, [0.01, 0.1])  # the third one is the best, but not in the grid
-    assert found.rate == 0.1 and found.test_accuracy.tolist() == [3, 4]
-    assert trial.evaluations == {"grid": 480} and not trial.failed["grid"].any()
-
-
-def test_what_lies_behind_is_in_points():
-    trial = Trial([0], [1], curves([[0.1, 0.1], [0.9, 0.9], [0.2, 0.2]], SEEDS))
-    found, best = ch05.among(trial, [1.0]), trial.judge("best", trial.choose())
-    effects = ch05.behind(found, best, "grid's")
-    np.testing.assert_allclose(effects.values, [-20])
-    assert effects.facts["grid's"] == 1.0 and effects.facts["best rate"] == 0.1
-
-
-def test_each_seed_searches_alone_and_the_others_judge():
-    shown = [[0, 0, 0.9, 0.1, 0.9], [0.9, 0.9, 0.1, 0.9, 0.1], np.zeros(5)]
-    test = np.array([[0, 0, 0.1, 0.2, 0.6], [0, 0, 0.5, 0.6, 0.7], np.zeros(5)])
-    effects = ch05.one_training_a_rate(Trial([0, 1], [2, 3, 4], curves(shown, test)))
-    np.testing.assert_allclose(effects.values, 100 * np.array([0.4 - 0.65, 0, 0.15 - 0.55]))
-    assert effects.facts["of one seed: the same, %"] == pytest.approx(100 / 3)
-
-
-def test_a_search_hands_over_the_network_that_it_has_seen():
-    trial = Trial(
-        [0], [1, 2], curves([[0.1, 0.2, 0.9], [0, 0.8, 0.3], [0, 0.9, 0.1]], SEEDS[:, [0, 0, 1]])
-    )
-    rates = np.array([[[0.01, 0.1], [0.1, 1.0]], [[0.01, 0.1], [0.1, 1.0]]])
-    found = ch05_random.handed_over(trial, rates, "searches")
-    np.testing.assert_allclose(found, [[70, 50], [40, 90]])
-    assert trial.failed["searches"].shape == (2, 2)
-
-
-def test_draws_are_even_on_a_log_axis_and_belong_to_their_seed():
-    drawn = ch05_random.drawn([7, 8], 1e-5, 10, 12)
-    assert drawn.shape == (2, ch05_random.DRAWS, 12) and not np.array_equal(*drawn)
-    counts = np.histogram(np.log10(drawn), bins=6, range=(-5, 1))[0] / drawn.size
-    assert drawn.min() >= 1e-5 and drawn.max() <= 10 and np.abs(counts - 1 / 6).max() < 0.02
-    np.testing.assert_array_equal(drawn[1], ch05_random.drawn([8], 1e-5, 10, 12)[0])
-
-
-def test_grids_in_the_plane():
-    rates, betas = ch05_random.corners(3)
-    np.testing.assert_allclose(sorted(set(rates.round(9))), [1e-5, 1e-2, 10])
-    assert set(betas) == {0, 0.495, 0.99} and len({*zip(rates, betas)}) == 9
-    rates, betas = ch05_random.middles(3)
-    np.testing.assert_allclose(sorted(set(rates.round(9))), [1e-4, 1e-2, 1])
-    np.testing.assert_allclose(sorted(set(betas.round(9))), [0.165, 0.495, 0.825])
-
-
-def test_quarters_are_rates_of_the_sweeps():
-    grid = np.array(ch05_random.WITH_SGD[0].rates)
-    near = grid[ch05.nearest(grid, ch05_short.QUARTERS)]
-    np.testing.assert_allclose(near, ch05_short.QUARTERS, rtol=1e-4)
-
-
-def test_the_reading_that_is_taken_is_the_one_that_the_claims_bear_out():
-    """Within half a point of the best of the four readings, by the worst of four problems."""
-    kept = {entry["id"]: entry["effect"] for entry in evidence.report().claims}
-    problems = ("digits", "mnist1d", "adam-digits", "adam-mnist1d")
-    worst = {
-        name: min(kept[f"S16-{name}-{of}"] for of in problems)
-        for name in ("minimum", "third", "tenth", "steepest")
-    }
-    ladder = course_lr.range_test(course_lr.digits(), steps=60)
-    (taken,) = [name for name, rate in ladder.readings.items() if rate == ladder.best]
-    assert worst[taken] >= max(worst.values()) - 0.5
+    assert nearest(RATES, [[0.02, 0.5], [0.033, 9.0]]).tolist() == [[0, 2], [1, 2]]
 
 
 # --- the explorer ---------------------------------------------------------------------------------

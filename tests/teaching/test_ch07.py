@@ -1,4 +1,4 @@
-"""Chapter 07: what its figures draw, where its explorer leads, and what its claims compute."""
+"""Chapter 07: what its figures draw, where its explorer leads, and what its functions compute."""
 
 import numpy as np
 import pytest
@@ -8,15 +8,7 @@ from matplotlib.figure import Figure
 
 import course_lr
 from course_lr.teaching import figures
-from course_lr.teaching.evidence import (
-    ch07,
-    ch07_bounds,
-    ch07_fresh,
-    ch07_landscapes,
-    ch07_sweeps,
-)
-from course_lr.teaching.evidence.sweeps import Curves
-from course_lr.teaching.evidence.trial import Trial
+from course_lr.teaching.chapters import ch07_cycles
 from course_lr.teaching.explorers import cycles
 from course_lr.teaching.figures.cycles import BASINS, trailing
 
@@ -145,128 +137,35 @@ def test_the_explorer_draws_the_rate_and_the_path_that_were_used():
     assert not np.array_equal(wide[0][:5], narrow[0][:5])
 
 
-# --- claims --------------------------------------------------------------------------------------
+# --- basins, bounds, snapshots --------------------------------------------------------------------
 
 
 def test_a_point_belongs_to_the_minimum_that_it_rolls_to():
     problem = course_lr.wells("wide", noise=2.0)
     near = problem.minima + 0.05
-    assert ch07_landscapes.basins(problem, near).tolist() == list(range(len(near)))
+    assert ch07_cycles.basins(problem, near).tolist() == list(range(len(near)))
     grid = near.reshape(1, -1, 2)
-    assert ch07_landscapes.basins(problem, grid).shape == (1, len(near))
+    assert ch07_cycles.basins(problem, grid).shape == (1, len(near))
 
 
-def test_the_share_of_a_sweep_is_that_of_its_own_starts():
-    sweep = ch07_landscapes.ripples_constant
-    curves = sweep.compute([3, 4], [0.05])
-    starts = course_lr.Ripples().start(np.arange(150, 250))[:, 0]
-    rims = np.pi / 4 * 1.02, np.pi / 4 * 0.98  # the deepest dent reaches to about π/4
-    share = (np.abs(starts).reshape(2, 50) < np.mean(rims)).mean(axis=1)
-    assert curves.test_accuracy.shape == (1, 2) and not curves.failed.any()
-    assert np.abs(curves.test_accuracy[0] - share).max() <= 0.04
-
-
-def test_noise_is_what_a_shaken_sweep_varies():
-    sweep = ch07_landscapes.wide_noise
-    calm, shaken = sweep.ends(np.array([1e-9, 3.0]), [0, 1, 2])
-    same = course_lr.train(course_lr.wells("wide"), ch07_landscapes.SMALL, steps=300, seeds=3).w
-    assert np.allclose(calm, same, atol=1e-6) and np.abs(shaken - same).max() > 0.1
-
-
-@pytest.mark.parametrize("kind", ["wide", "narrow", "ripples"])
-def test_all_methods_of_a_landscape_get_the_same_steps_and_peaks(kind):
-    sweeps = [
-        getattr(ch07_landscapes, f"{kind}_{m}")
-        for m in ("constant", "decay", "triangular", "sinusoidal")
-    ]
-    assert {s.steps for s in sweeps} == {300} and len({s.rates for s in sweeps}) == 1
-    assert [s.name for s in sweeps] == [f"{kind}_{s.name.split('_')[1]}" for s in sweeps]
-    peak = np.array([2.0])
-    for sweep in sweeps[1:]:
-        eta = sweep.eta(peak)(np.arange(301))[:, 0]
-        assert eta.max() == 2.0 and np.isclose(eta[-1], 0.2) and np.isclose(eta.min(), 0.2)
-
-
-@pytest.mark.parametrize("problem, steps", [("digits", 480), ("mnist1d", 920)])
-def test_cycles_and_decay_share_their_bounds_and_end_low(problem, steps):
-    for name in ("triangular", "sinusoidal", "decay", "adamcycles", "adamdecay"):
-        sweep = getattr(ch07_sweeps, f"{problem}_{name}")
-        eta = sweep.eta(np.array([1.0]))(np.arange(steps + 1))[:, 0]
-        assert sweep.steps == steps and np.isclose(eta[-1], 0.1)
-        assert np.isclose(eta.max(), 1) and eta.min() >= 0.1 - 1e-12
-    restarts = getattr(ch07_sweeps, f"{problem}_restarts").eta(np.array([1.0]))(np.arange(steps))[
-        :, 0
-    ]
-    assert np.flatnonzero(restarts == 1.0).tolist() == [steps // 4 * n for n in range(4)]
-
-
-def curves_of(name, rates, accuracy, steps=480):
-    """Curves with this validation and test accuracy ``(rates, seeds)`` for seeds 0, 1, …"""
-    seeds, none = accuracy.shape[1], np.zeros(accuracy.shape, bool)
-    about = {"name": name, "seconds": 0.0}
-    return Curves(
-        np.array(rates), np.arange(seeds), np.array([steps]), 1 - accuracy[None], accuracy[None],
-        accuracy, 0 * accuracy, none, none, np.zeros(seeds), 2.3, about,
-    )  # fmt: skip
-
-
-def test_the_gain_is_over_the_better_of_the_others_at_its_own_rate():
-    ones = np.ones((1, 6))
-    cycle = curves_of("digits_triangular", [1, 2, 3], np.array([[0.5], [0.9], [0.6]]) * ones)
-    poor = curves_of("digits_decay", [1, 2, 3], np.array([[0.6], [0.7], [0.6]]) * ones)
-    good = curves_of("digits_cosine", [4, 5, 6], np.array([[0.1], [0.8], [0.7]]) * ones)
-    effects = ch07.gain(Trial(range(3), range(3, 6), cycle, poor, good))
-    assert np.allclose(effects.values, 10.0) and len(effects.values) == 3
-    assert effects.facts["the other's peak"] == 5
-
-
-def test_the_best_without_cycles_is_the_better_of_constant_and_decay():
-    ones = np.ones((1, 6))
-    shares = [[[0.2], [0.6], [0.2]], [[0.2], [0.9], [0.2]], [[0.1], [0.3], [0.1]]]
-    names = ("wide_triangular", "wide_constant", "wide_decay")
-    curves = [
-        curves_of(n, [0.0562341, 0.1, 0.2], np.array(s) * ones, 300) for n, s in zip(names, shares)
-    ]
-    trial = Trial(range(3), range(3, 6), *curves)
-    assert np.allclose(ch07_landscapes.more_than_the_best_without(trial).values, -30)
-    trial = Trial(range(3), range(3, 6), *curves)
-    assert np.allclose(ch07_landscapes.more_than_a_small_rate(trial).values, 40)
-
-
-def test_the_width_of_a_band_is_counted_to_95_per_cent():
-    means = np.array([[0.0, 1.0, 1.0, 0.9, 0.0]])  # falls through 0.95 halfway
-    logs = np.array([-2.0, -1, 0, 1, 2])
-    assert np.allclose(ch07_bounds.width(means, 1, logs), 1.5 + 0.05)
-
-
-def test_the_map_covers_every_pair_and_numbers_them():
-    sweep = ch07_bounds.digits_map
-    upper, lower = ch07_bounds.bounds(sweep.peaks)
-    assert upper.shape == lower.shape == (len(sweep.peaks), 4) and upper.size == len(sweep.rates)
-    eta = sweep.eta(np.array(sweep.rates))
-    assert np.allclose(eta(0), lower.ravel()) and np.allclose(eta(120), upper.ravel())
+def test_the_map_covers_every_pair_of_bounds():
+    peaks = [0.1, 1.0]
+    upper, lower = ch07_cycles.bounds(peaks)
+    assert upper.shape == lower.shape == (2, len(ch07_cycles.PARTS))
+    assert np.allclose(upper, np.transpose([peaks])) and np.allclose(lower[1], ch07_cycles.PARTS)
     assert np.allclose(lower[:, -1], upper[:, -1])  # the last part is a constant rate
-
-
-def test_the_worst_lower_bound_is_taken_with_the_best_peak_of_each():
-    accuracy = np.array([[0.5, 0.9, 1.0, 0.1], [0.8, 0.7, 0.9, 0.2]])
-    accuracy = accuracy.reshape(-1, 1) * np.ones((1, 20))
-    trial = Trial((), range(20), curves_of("digits_map", np.arange(1, 9), accuracy))
-    effects = ch07_bounds.worst_of_the_lower_bounds(trial)
-    assert np.allclose(effects.statistic(effects.values[None]), 80)
-    assert set(trial.failed) == {f"η_min = {p:g} η_max" for p in ch07_bounds.PARTS}
 
 
 def test_snapshots_are_those_of_one_training_and_vote():
     problem = course_lr.digits()
     eta = course_lr.CosineRestarts(0.5, period=8)
-    shots = ch07_fresh.snapshots(problem, eta, 32, [0, 1])
+    shots = ch07_cycles.snapshots(problem, eta, 32, [0, 1])
     assert shots.shape == (4, 2, problem.n)
     w = course_lr.train(problem, eta, steps=32, seeds=2).w
     assert np.array_equal(shots[-1], w)
     alone = problem.evaluate(w, "test")["accuracy"]
-    assert np.allclose(ch07_fresh.voted(problem, shots[-1:], "test"), alone)
-    assert np.allclose(ch07_fresh.voted(problem, np.array([w, w]), "test"), alone)
+    assert np.allclose(ch07_cycles.voted(problem, shots[-1:], "test"), alone)
+    assert np.allclose(ch07_cycles.voted(problem, np.array([w, w]), "test"), alone)
 
 
 # --- exercises -----------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Chapter 08: what its figures draw, what its claims measure, what its explorer shows."""
+"""Chapter 08: what its figures draw, what its functions measure, what its explorer shows."""
 
 from types import SimpleNamespace
 
@@ -6,13 +6,12 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from course_lr import Constant, Join, Quadratic, digits, train
+from course_lr import Constant, Join, digits, train
 from course_lr.teaching import figures
-from course_lr.teaching.evidence import ch08, ch08_rescue, ch08_sweeps
-from course_lr.teaching.evidence.trial import Trial
+from course_lr.teaching.chapters import ch08_watching as ch08
 from course_lr.teaching.explorers import controller
 
-STARTS = np.array(ch08_sweeps.STARTS)
+STARTS = np.array(ch08.STARTS)
 STEPS = np.arange(40.0)
 SHARES = {"digits": {"none": (20.0, 18.0, 22.0), "watch": (95.0, 91.0, 99.0)}}
 FIGURES = {
@@ -185,29 +184,24 @@ def test_thresholds_are_passed_by_healthy_runs_once_in_a_thousand_steps():
         assert (late > limits[name]).mean() == pytest.approx(8 / 1000, abs=2 / late.size)
 
 
-def test_agreement_with_the_edge_on_bowls_of_known_curvature():
-    trial = Trial(range(2), range(2, 5))
-    effects = ch08.edge(trial, Quadratic([1.0, 4.0]), rates=(0.2, 0.5))
-    np.testing.assert_allclose(effects.values, 100 * (0.4 + 1.0) / 2, rtol=1e-4)
-
-
 # --- rescues --------------------------------------------------------------------------------------
 
 
 def test_which_starts_are_beside_the_best():
-    np.testing.assert_array_equal(STARTS[ch08_rescue.beside(0.75, high=True)], STARTS[-2:])
-    np.testing.assert_array_equal(STARTS[ch08_rescue.beside(0.75, high=False)], STARTS[:8])
+    np.testing.assert_array_equal(STARTS[ch08.beside(0.75, high=True)], STARTS[-2:])
+    np.testing.assert_array_equal(STARTS[ch08.beside(0.75, high=False)], STARTS[:8])
 
 
 def curves_of(rates, accuracy, seeds=12):
     """What the table reads of a sweep."""
     made = SimpleNamespace(rates=np.asarray(rates), seeds=np.arange(seeds))
     made.test_accuracy = np.asarray(accuracy, float)
+    made.validation_accuracy = made.test_accuracy[None]
     made.cut = lambda cut: curves_of(rates, made.test_accuracy[:, cut], len(cut))
     return made
 
 
-def test_the_table_sets_every_run_beside_the_best_constant(monkeypatch):
+def test_the_table_sets_every_run_beside_the_best_constant():
     rates = np.array(sorted({*STARTS, 0.6}))
     constant = np.full((len(rates), 12), 0.5)
     best = int(np.flatnonzero(rates == 0.6)[0])
@@ -215,11 +209,9 @@ def test_the_table_sets_every_run_beside_the_best_constant(monkeypatch):
     constant[best - 1] = 0.87  # the good start, 0.316
     controlled = np.full((13, 12), 0.885)
     controlled[:3] = 0.2
-    monkeypatch.setattr(ch08_rescue, "Trial", lambda *arguments: SimpleNamespace(
-        choose=lambda: SimpleNamespace(index=best)))  # fmt: skip
     more = np.hstack([constant, np.zeros((len(rates), 3))])  # seeds that the watch has not
     curves = {"none": curves_of(rates, more, 15), "watch": curves_of(STARTS, controlled)}
-    rows = ch08_rescue.table({"digits": curves})["digits"]
+    rows = ch08.table({"digits": curves})["digits"]
     assert rows["none"]["best"] == pytest.approx(0.9)
     assert rows["none"]["share"].effect == 0  # 0.6 is none of the thirteen starts
     assert rows["watch"]["share"].effect == pytest.approx(100 * 10 / 13)
@@ -228,8 +220,18 @@ def test_the_table_sets_every_run_beside_the_best_constant(monkeypatch):
     assert rows["none"]["cost"] == (0, 0, 0)
 
 
+def test_the_kept_curves_of_the_table_have_all_starts():
+    kept = ch08.kept()
+    assert [*kept] == ["digits", "MNIST-1D", "full batch"]
+    for problem, found in kept.items():
+        controllers = ["none", "plateau", "watch", "hypergradient"]
+        assert [*found] == controllers + ["bold driver"] * (problem == "full batch")
+        for curves in found.values():
+            np.testing.assert_allclose(curves.rates[ch08.at_starts(curves)], STARTS)
+
+
 def test_full_batches_are_observed_as_often_as_mini_batches():
-    problem = ch08_sweeps.full_batch()
+    problem = ch08.full_batch()
     assert problem.steps_per_epoch == digits().steps_per_epoch
     assert problem.batch_size == problem.samples == 300
 

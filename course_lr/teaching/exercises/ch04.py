@@ -186,7 +186,7 @@ WAYS = {
 
 def _four_rates() -> np.ndarray:
     """Effective rates ``(1000, 4)`` on gradients that are large for a while, one a method."""
-    from course_lr.teaching.evidence.ch04 import effective_rates
+    from course_lr.teaching.chapters.ch04_adaptive import effective_rates
 
     gradients = np.random.default_rng(4).normal(size=(len(SIZES), 1, 1)) * SIZES[:, None, None]
     rules = [AdaGrad(), RMSProp(0.9), RMSProp(0.99)]

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.collections import LineCollection
 
 from course_lr import SGD, AdaGrad, Adam, Momentum, Quadratic, RMSProp, train
-from course_lr.teaching.evidence.ch04 import effective_rates
+from course_lr.teaching.chapters.ch04_adaptive import effective_rates
 from course_lr.teaching.explorers.base import Explorer, Goal, choice, log
 from course_lr.teaching.explorers.picture import panels, parts
 from course_lr.teaching.explorers.quadratic import ellipses

@@ -8,9 +8,9 @@ import functools
 
 import numpy as np
 
-from course_lr.teaching import evidence
-from course_lr.teaching.evidence.ch05 import nearest
-from course_lr.teaching.evidence.ch09 import adjusted, kept
+from course_lr.teaching import verdicts
+from course_lr.teaching.chapters.ch05_searching import nearest
+from course_lr.teaching.chapters.ch09_choosing import adjusted, kept
 from course_lr.teaching.explorers.base import Explorer, Goal, choice, log
 from course_lr.teaching.explorers.picture import panels, parts
 from course_lr.teaching.figures.style import COLOURS, GREY, label, scientific
@@ -36,7 +36,7 @@ PROBLEM = choice("problem", "trained", tuple(SWEEPS), "MNIST-1D", "What is train
 @functools.cache
 def table(problem: str):
     """The kept curves of the searches' seeds, and the place of the rate that ten others choose."""
-    curves = evidence.sweep(SWEEPS[problem])
+    curves = verdicts.sweep(SWEEPS[problem])
     best = int(curves.validation_accuracy[-1, :, :10].mean(axis=1).argmax())
     return curves.cut(curves.seeds[SEEDS]), best
 

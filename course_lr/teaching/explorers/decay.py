@@ -15,6 +15,7 @@ from course_lr import (
     StepDecay,
     train,
 )
+from course_lr.teaching.chapters.ch03_decay import expected_loss, noise_floor
 from course_lr.teaching.explorers.base import Explorer, Goal, choice, log
 from course_lr.teaching.explorers.picture import panels, parts, polygon
 from course_lr.teaching.figures.style import COLOURS, GREY, label, scientific
@@ -53,18 +54,10 @@ def schedule(eta, kind: str, left: float) -> Schedule:
     return Constant(eta)
 
 
-def expected(rates: np.ndarray) -> np.ndarray:
-    """The mean loss over the noise, ``(steps, …) -> (steps + 1, …)``, for λ = σ = 1."""
-    squares = [np.full(rates.shape[1:], START**2)]
-    for eta in rates:
-        squares.append((1 - eta) ** 2 * squares[-1] + eta**2)
-    return np.array(squares) / 2
-
-
 @functools.cache
 def best_constant() -> float:
     """The lowest mean loss at the end that a constant rate of the slider reaches."""
-    return float(expected(np.tile(ETA.values, (STEPS, 1)))[-1].min())
+    return float(expected_loss(np.tile(ETA.values, (STEPS, 1)), START)[-1].min())
 
 
 def compute(eta: float, kind: str, left: float) -> dict:
@@ -77,8 +70,8 @@ def compute(eta: float, kind: str, left: float) -> dict:
         "kind": kind,
         "rates": rates,
         "band": np.quantile(history.loss, [0.1, 0.9], axis=1),
-        "mean": expected(rates),
-        "floor": rates / (2 * (2 - rates)),
+        "mean": expected_loss(rates, START),
+        "floor": noise_floor(rates),
         "sum": float(rates.sum()),
         "best": best_constant(),
     }

@@ -8,7 +8,8 @@ import functools
 
 import numpy as np
 
-from course_lr.teaching import evidence
+from course_lr.teaching import verdicts
+from course_lr.teaching.chapters.ch05_searching import nearest
 from course_lr.teaching.explorers.base import Explorer, Goal, choice, log
 from course_lr.teaching.explorers.picture import panels, parts
 from course_lr.teaching.figures.style import COLOURS, GREY, label, scientific
@@ -38,14 +39,9 @@ PROBLEM = choice("problem", "trained", tuple(SWEEPS), "MNIST-1D", "What is train
 @functools.cache
 def table(problem: str):
     """The kept curves of the searches' seeds, and the place of the rate that ten others choose."""
-    curves = evidence.sweep(SWEEPS[problem])
+    curves = verdicts.sweep(SWEEPS[problem])
     best = int(curves.validation_accuracy[-1, :, :10].mean(axis=1).argmax())
     return curves.cut(curves.seeds[SEEDS]), best
-
-
-def places(rates: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """Where the rates nearest to the wanted ones stand, of the same shape as ``wanted``."""
-    return np.abs(np.log(rates) - np.log(wanted)[..., None]).argmin(axis=-1)
 
 
 def winners(problem: str, candidates: np.ndarray) -> np.ndarray:
@@ -67,11 +63,11 @@ def looks(problem: str, eta: float, decades: int, first: int) -> tuple[np.ndarra
     The second one spreads evenly over a step of the first one to both sides of its best rate.
     """
     rates, number = table(problem)[0].rates, TRAININGS - first
-    coarse = places(rates, eta * 10 ** np.linspace(0, decades, first))
+    coarse = nearest(rates, eta * 10 ** np.linspace(0, decades, first))
     searches = table(problem)[0].test_accuracy.shape[1]
     middle = rates[winners(problem, np.tile(coarse, (searches, 1)))]
     step = decades / (first - 1) * np.linspace(-1, 1, number + 2)[1:-1]
-    return coarse, places(rates, middle[:, None] * 10**step)
+    return coarse, nearest(rates, middle[:, None] * 10**step)
 
 
 @functools.cache
@@ -79,11 +75,11 @@ def rivals(problem: str) -> dict[str, np.ndarray]:
     """Test accuracy of what each rival returns, one or more searches a seed."""
     curves = table(problem)[0]
     seeds = len(curves.seeds)
-    grid = places(curves.rates, np.geomspace(LOW, HIGH, TRAININGS))
+    grid = nearest(curves.rates, np.geomspace(LOW, HIGH, TRAININGS))
     drawn = np.random.default_rng(0).uniform(np.log(LOW), np.log(HIGH), (DRAWS * seeds, TRAININGS))
     chosen = {
         "grid of 12": winners(problem, np.tile(grid, (seeds, 1))),
-        "12 at random": winners(problem, places(curves.rates, np.exp(drawn))),
+        "12 at random": winners(problem, nearest(curves.rates, np.exp(drawn))),
         "halving": halving(problem),
     }
     return {name: kept(problem, place) for name, place in chosen.items()}

@@ -7,56 +7,62 @@ from matplotlib.figure import Figure
 
 from course_lr.student import t_quantile
 from course_lr.teaching.figures.rates import RATE
-from course_lr.teaching.figures.style import COLOURS, GREY, canvas, distinct, label, scientific
+from course_lr.teaching.figures.style import (
+    COLOURS,
+    GREY,
+    OUTCOMES,
+    canvas,
+    distinct,
+    label,
+    scientific,
+)
 
 WORST = 20.0
 """Points of regret beyond which a mark stands on the edge, with its number."""
 
 CHART = (
     ("Which update rule?", "Adam is the safer one;\noften SGD ends as well",
-     ("S17-ahead-adam", "S9-adam-scaled-digits", "S9-adam-ends-digits")),
+     {"S9": "Adam spares tuning"}),
     ("Where to begin?", "Range test: a third of the\nrate with the lowest loss",
-     ("S16-third-digits", "S16-third-mnist1d")),
+     {"S16": "a range test finds bounds"}),
     ("Which schedule?", "Short warm-up, then cosine\ndecay to 0",
-     ("S17-ahead-schedule", "S5-cosine-mnist1d", "S12-best-cosine-deep")),
+     {"S5": "a decay steadies the end", "S12": "warm-up calms the start"}),
     ("Which peaks?", "2 or 3 a decade, log axis,\njudged on validation data",
-     ("S10-halves-digits", "S10-linear-wide-digits")),
+     {"S10": "a grid finds a good rate", "S11": "so do random draws"}),
     ("Is the best on the edge?", "Go on beyond it",
-     ("S10-notes-digits", "S10-notes-mnist1d")),
+     {"S10": "a grid finds a good rate"}),
     ("Two nearly equal?", "More seeds; if still equal,\nthe smaller one",
-     ("S10-one-seed-digits", "S4-cliff-digits")),
+     {"S3": "too large a rate diverges"}),
     ("No time for a search?", "Begin small, raise the rate\nas long as that helps",
-     ("S17-raise-digits", "S17-raise-mnist1d", "S17-lower-digits")),
+     {"S2": "too small a rate is slow", "S17": "a chosen rate ends better"}),
     ("Batch size changed?", "Search anew round the\nold rate",
-     ("S17-batch-digits", "S17-batch-mnist1d")),
+     {"S4": "only a band of rates is good"}),
 )  # fmt: skip
-"""The decision chart: question, what to do, the claims that it rests on."""
-MARKS = {"confirmed": "✓", "contradicted": "✗", "conditional": "~"}
-SHADES = {"✓": COLOURS[2], "✗": COLOURS[1], "~": GREY, "": GREY}
+"""The decision chart: question, what to do, the statements that it rests on in a few words."""
 
 
-def decision_chart(verdicts: Mapping[str, str]) -> Figure:
-    """The questions in their order, what to do at each, and the claims with their verdicts.
+def decision_chart(outcomes: Mapping[str, str]) -> Figure:
+    """The questions in their order, what to do at each, and what that rests on, with outcomes.
 
     Args:
-        verdicts: claim -> verdict; a claim that is not there has no mark.
+        outcomes: id of a statement -> its outcome; one that is not there is shown without.
     """
     figure, (axis,) = canvas(size=(9.6, 0.78 * len(CHART) + 0.6))
     axis.set(xlim=(0, 10), ylim=(len(CHART) - 0.2, -0.85))
-    label(axis, "question, what to do, claims", "question")  # unseen: the table has its own head
+    label(axis, "question, what to do, why", "question")  # unseen: the table has its own head
     axis.set_axis_off()
     for x, name, align in ((1.45, "question", "center"), (4.75, "what to do", "center"),
-                           (6.7, "claims it rests on", "left")):  # fmt: skip
+                           (6.6, "what it rests on", "left")):  # fmt: skip
         axis.text(x, -0.7, name, ha=align, va="center", weight="bold")
-    for row, (question, answer, claims) in enumerate(CHART):
+    for row, (question, answer, statements) in enumerate(CHART):
         _boxes(axis, row, question, answer)
-        for place, claim in enumerate(claims):
-            mark = MARKS.get(verdicts.get(claim, ""), "")
-            height = row + 0.28 * (place - (len(claims) - 1) / 2)
-            axis.text(6.7, height, f"{mark} {claim}".strip(), va="center", fontsize=10,
-                      color=SHADES[mark], family="DejaVu Sans")  # fmt: skip
-    axis.text(6.7, len(CHART) - 0.35, "✓ confirmed  ✗ contradicted  ~ conditional",
-              va="center", fontsize=10, color=GREY, family="DejaVu Sans")  # fmt: skip
+        for place, (id, words) in enumerate(statements.items()):
+            outcome = outcomes.get(id, "")
+            sign, _, colour = OUTCOMES.get(outcome, ("", "", GREY))
+            said = f"{words} ({id}): {outcome}" if outcome else f"{words} ({id})"
+            height = row + 0.3 * (place - (len(statements) - 1) / 2)
+            axis.text(6.6, height, sign, va="center", fontsize=10, color=colour)
+            axis.text(6.85, height, said, va="center", fontsize=10)
     return figure
 
 

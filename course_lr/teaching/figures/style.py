@@ -13,6 +13,15 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 """Okabe & Ito 2008; each series also differs by its line or marker."""
 LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1)), (0, (1, 1)), (0, (8, 2)))
 GREY = "#666666"
+OUTCOMES = {
+    "holds": ("●", "o", COLOURS[0]),
+    "in part": ("◆", "D", COLOURS[2]),
+    "no effect": ("■", "s", GREY),
+    "reversed": ("✖", "X", COLOURS[1]),
+    "open": ("▲", "^", COLOURS[4]),
+    "depends": ("★", "*", COLOURS[3]),
+}
+"""Of each outcome of a statement a sign for text, the same as a marker, and a colour."""
 STYLE = {
     "font.size": 13,
     "axes.titlesize": 13,

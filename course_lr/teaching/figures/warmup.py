@@ -9,6 +9,7 @@ from course_lr.teaching.figures.rates import RATE
 from course_lr.teaching.figures.style import (
     COLOURS,
     GREY,
+    OUTCOMES,
     band,
     canvas,
     distinct,
@@ -20,22 +21,6 @@ from course_lr.teaching.figures.style import (
 
 TICKS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10)
 TOP = 50.0  # of a loss; what lies above is marked there
-TRAININGS = {
-    "deep": "deep, bad start",
-    "hestart": "deep, good start",
-    "digits": "digits, shallow",
-    "mnist1d": "MNIST-1D",
-    "batch-small": "deep, bad start, batch 16",
-    "batch-large": "deep, bad start, batch 256",
-    "cosine-deep": "deep, bad start, cosine",
-    "cosine-mnist1d": "MNIST-1D, cosine",
-    "momentum-deep": "deep, bad start, momentum",
-    "momentum-digits": "digits, shallow, momentum",
-    "adam-deep": "deep, bad start, Adam",
-    "adam-digits": "digits, shallow, Adam",
-    "adam-mnist1d": "MNIST-1D, Adam",
-}
-"""What the claims on the largest rate were measured on, by the end of their id."""
 
 Accuracy = Mapping[str, tuple[np.ndarray, np.ndarray]]
 """Rates (runs,) and accuracy (runs, seeds), 0 to 1, by name."""
@@ -137,26 +122,25 @@ def sharpness_along(
     return figure
 
 
-def raised_limits(claims: Sequence[Mapping], threshold: float) -> Figure:
-    """By what factor warm-up raises the largest rate: a point and its interval for each claim.
+def raised_limits(measurements: Sequence[Mapping]) -> Figure:
+    """By what factor warm-up raises the largest rate: a point and its interval a measurement.
 
-    Colour and marker say whether the interval lies above the threshold, holds it, or lies below.
+    Colour and marker tell the outcome.
 
     Args:
-        claims: entries of the report with ``id`` (``S12-limit-…``), ``effect``, ``low``, ``high``.
-        threshold: what the claims asked for, drawn as a line.
+        measurements: of the report, with ``problem``, ``effect``, ``low``, ``high``, ``outcome``
+            and ``asked``; the last is drawn as a line.
     """
-    found = {claim["id"].removeprefix("S12-limit-"): claim for claim in claims}
-    entries = [found[name] | {"name": text} for name, text in TRAININGS.items() if name in found]
-    figure, (axis,) = canvas(size=(8.6, 0.36 * len(entries) + 1.2))
-    for row, entry in enumerate(entries):
-        name, colour, marker = found_for(entry["low"], entry["high"], threshold)
-        axis.plot([entry["low"], entry["high"]], [row, row], color=colour, linewidth=3, alpha=0.5)
-        axis.plot(entry["effect"], row, marker, color=colour, label=name)
+    figure, (axis,) = canvas(size=(8.6, 0.36 * len(measurements) + 1.2))
+    for row, each in enumerate(measurements):
+        _, marker, colour = OUTCOMES[each["outcome"]]
+        axis.plot([each["low"], each["high"]], [row, row], color=colour, linewidth=3, alpha=0.5)
+        axis.plot(each["effect"], row, marker, color=colour, label=each["outcome"])
     axis.axvline(1, color=GREY, linewidth=1)
-    axis.axvline(threshold, color="black", linestyle=":", label="the claim: twice")
-    axis.set_yticks(range(len(entries)), [entry["name"] for entry in entries])
-    axis.set(xscale="log", ylim=(len(entries) - 0.4, -0.6))
+    for asked in sorted({each["asked"] for each in measurements}):
+        axis.axvline(asked, color="black", linestyle=":", label=f"asked for: {asked:g} times")
+    axis.set_yticks(range(len(measurements)), [each["problem"] for each in measurements])
+    axis.set(xscale="log", ylim=(len(measurements) - 0.4, -0.6))
     axis.set_xticks([0.5, 1, 2, 4], ["½", "1", "2", "4"])
     axis.minorticks_off()
     label(axis, "largest rate with warm-up / without (log scale)", "")
@@ -165,19 +149,6 @@ def raised_limits(claims: Sequence[Mapping], threshold: float) -> Figure:
     place = dict(loc="lower right", bbox_to_anchor=(1, 1), ncols=4)  # above: no row is hidden
     axis.legend(one_each.values(), one_each.keys(), **place)
     return figure
-
-
-def found_for(low: float, high: float, threshold: float) -> tuple[str, str, str]:
-    """What an interval says about a threshold, with a colour and a marker.
-
-    >>> found_for(1.5, 2.5, 2.0)[0]
-    'not decided'
-    """
-    if low >= threshold:
-        return "confirmed", COLOURS[0], "o"
-    if high < threshold:
-        return "contradicted", COLOURS[1], "X"
-    return "not decided", COLOURS[4], "D"
 
 
 def lost_by_length(lengths: Sequence[int], lost: Mapping[str, np.ndarray]) -> Figure:
