@@ -40,7 +40,7 @@ notebooks: ## execute all notebooks again, in place
 	@sh tools/install.sh test
 	$(RUN) tools/notebooks.py
 
-evidence: ## measure every claim again and write the report (one: OPTIONS="--claim S2")
+evidence: ## measure every statement again and write the report (one: OPTIONS="--claim S2")
 	@sh tools/install.sh
 	$(RUN) -m course_lr.cli evidence $(OPTIONS)
 

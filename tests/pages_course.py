@@ -8,6 +8,7 @@ import nbformat
 import numpy as np
 
 from course_lr.teaching.figures.style import canvas, png
+from tests import verdict_cards
 
 V4 = nbformat.v4
 ALT = "A line that falls from left to right."
@@ -40,10 +41,7 @@ TABLE = """## Who uses what
 See [the chapter before](01_first.ipynb#the-end), [the rules](../CONTRIBUTING.md) and
 [Smith 2017](https://doi.org/10.1109/WACV.2017.58)."""
 PLAN = "<details><summary>For the lecturer</summary>\n\nAsk *why* $\\eta$ first.\n\n</details>"
-VERDICT = (
-    '<div style="border: 2px solid #009E73; padding: 8px"><b>S2 confirmed.</b> Too small is slow.'
-    "<details><summary>How this was measured</summary>Twenty seeds.</details></div>"
-)
+VERDICT = verdict_cards.card("S5")._repr_html_()
 
 
 def picture() -> str:
@@ -106,7 +104,7 @@ def second() -> list:
         code("print(rates)", printed="[0.001 0.0316 1.]\n"),
         text(TABLE, "slide"),
         code('course_lr.explore("parabola")', "slide", "explorer", data=figure),
-        code('course_lr.verdict("S2")', "slide", "verdict", data={"text/html": VERDICT}),
+        code('course_lr.verdict("S5")', "slide", "verdict", data={"text/html": VERDICT}),
         text("## Exercise 02.1\n\nWrite the update.", "skip", "exercise"),
         code('course_lr.exercise("02.1")', "skip", "exercise", printed="The task."),
         code("def update(w, gradient, eta): ...", "skip", "exercise"),

@@ -7,9 +7,13 @@ import pkgutil
 import pytest
 
 import course_lr
+import experiments
 
 MODULES = ["course_lr"] + [
-    module.name for module in pkgutil.walk_packages(course_lr.__path__, "course_lr.")
+    module.name
+    for package in (course_lr, experiments)
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
+    if not module.name.endswith("__main__")
 ]
 OPTIONAL = {"torch", "keras", "optax", "jax"}
 

@@ -7,6 +7,7 @@ import re
 import bs4
 import pytest
 
+from tests import evidence_report, verdict_cards
 from tests import pages_course as course
 from tools import site, slides
 from tools.pages import assets, cells, markup
@@ -24,7 +25,8 @@ def read(path: pathlib.Path) -> bs4.BeautifulSoup:
 def built(tmp_path_factory):
     """The small course as a site with its decks."""
     folder = tmp_path_factory.mktemp("course")
-    site.build(course.write(folder / "notebooks"), folder / "site")
+    report = evidence_report.write(folder / "report.json")
+    site.build(course.write(folder / "notebooks"), folder / "site", report)
     return folder / "site"
 
 
@@ -65,7 +67,8 @@ def test_a_deck_is_one_file_that_loads_nothing(built):
 
 def test_a_page_loads_two_files_beside_it(built):
     for path in built.glob("*.html"):
-        assert markup.outside(read(path)) == ["course.css", "course.js"]
+        alone = path.stem == "evidence"
+        assert markup.outside(read(path)) == ([] if alone else ["course.css", "course.js"])
     styles = bs4.BeautifulSoup(
         f"<style>{(built / 'course.css').read_text()}</style>", "html.parser"
     )
@@ -253,32 +256,26 @@ def test_what_was_printed_stays_with_its_code():
     assert found == [("One", 2, False), ("One", 1, True)]
 
 
-def test_a_verdict_with_many_claims_becomes_several_boxes():
-    said = "<div>{0} {1}<details>how {0}</details></div>"
-    claim = f"<div><div>{said}<div><svg></svg></div></div></div>"
-    claims = "".join(claim.format(f"claim{n}", "word " * 40) for n in range(4))
-    html = f"<div><div>head</div>{claims}</div>"
-    deck = slides.slides(
-        [
-            cells.piece(
-                course.code("1", "slide", "verdict", data={"text/html": html}), ROOT, set(), True
-            )
-        ]
-    )
-    shown = ["".join(block.html for block in slide.blocks) for slide in deck]
-    assert len(deck) == 2 and all("head" in each for each in shown)
-    assert [re.findall(r"(claim\d) w", each) for each in shown] == [
-        ["claim0", "claim1"],
-        ["claim2", "claim3"],
-    ]
-    assert ["how claim2" in "".join(slide.notes) for slide in deck] == [False, True]
+def test_a_card_has_a_slide_of_its_own_with_the_title_before_it():
+    box = course.code("1", "-", "verdict", data={"text/html": course.VERDICT})
+    found = titles_and_blocks(course.text("## One\n\nText.", "slide"), box, course.text("More."))
+    assert found == [("One", 1, False), ("One", 1, True), ("One", 1, True)]
+
+
+def test_the_text_of_a_card_is_as_large_as_its_slide_allows():
+    def size(name: str) -> int:
+        shown, _ = markup.unfold(verdict_cards.card(name)._repr_html_())
+        return int(re.search(r"font-size:(\d+)px", markup.sized(shown))[1])
+
+    assert 22 <= size("S8") <= size("S5") < size("S9") < size("S2") == 34
+    assert markup.sized("<p>No card.</p>") == "<p>No card.</p>"
 
 
 def test_what_the_audience_must_not_see_is_in_the_notes(deck):
     told = {
         "What η does": "Ask why",
         "Which rate is the fastest?": "The middle one",
-        "S2 confirmed.": "Twenty seeds.",
+        "depends on noise that is left": "Each seed draws its own data",
     }
     for words, note in told.items():
         slide = slide_with(deck, words)
@@ -305,8 +302,17 @@ def test_a_twin_stands_in_the_place_of_an_explorer(deck, page):
 
 def test_a_verdict_is_shown_without_the_call(deck, page):
     for built in (deck, page):
-        assert "S2 confirmed." in built.get_text() and "verdict(" not in built.get_text()
+        assert (
+            "depends on noise that is left" in built.get_text()
+            and "verdict(" not in built.get_text()
+        )
     assert page.select_one(".verdict details")
+
+
+def test_a_card_leads_on_to_the_evidence_page_beside_its_own_page_alone(deck, page):
+    (link,) = page.select(".clr-card a")
+    assert (link["href"], link.get_text()) == ("evidence.html", "the evidence page")
+    assert "evidence.html" not in str(deck) and "make site" in str(deck)
 
 
 # --- pages -----------------------------------------------------------------------------------
@@ -316,6 +322,7 @@ def test_the_index_leads_to_every_page_and_deck(built):
     index = read(built / "index.html")
     links = [link["href"] for link in index.select("main a")]
     assert links == [
+        "evidence.html",
         "01_first.html",
         "slides/01_first.html",
         "02_second.html",
@@ -334,7 +341,8 @@ def test_pages_lead_to_their_neighbours(built):
 
 def test_links_lead_to_built_pages_or_become_text(page):
     links = [link["href"] for link in page.select("main .cell a")]
-    assert links == ["01_first.html#the-end", "https://doi.org/10.1109/WACV.2017.58"]
+    outside, evidence = "https://doi.org/10.1109/WACV.2017.58", "evidence.html"
+    assert links == ["01_first.html#the-end", outside, evidence]
     assert "the rules" in page.get_text()
 
 
@@ -367,7 +375,8 @@ def test_a_picture_tells_its_size(page):
 
 def test_building_again_changes_nothing(built, tmp_path):
     again = tmp_path / "site"
-    site.build(course.write(tmp_path / "notebooks"), again)
+    report = evidence_report.write(tmp_path / "report.json")
+    site.build(course.write(tmp_path / "notebooks"), again, report)
     for path in again.rglob("*.html"):
         assert path.read_bytes() == (built / path.relative_to(again)).read_bytes()
 

@@ -3,7 +3,8 @@
     python -m tools.site              all notebooks, into build/site
 
 The pages load two files that lie beside them and nothing from any other address; opened from a
-disk or served from any folder they are the same.
+disk or served from any folder they are the same. evidence.html, with every statement and
+measurement of the report, loads nothing at all.
 """
 
 import argparse
@@ -13,9 +14,10 @@ import sys
 from dataclasses import dataclass
 
 from tools import slides
-from tools.pages import assets, cells
+from tools.pages import assets, cells, evidence
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
+REPORT = ROOT / "course_lr" / "teaching" / "verdicts" / "report.json"
 TITLE = "course_lr: the learning rate, by running it"
 TOLD = {
     "exercise": "Open this chapter in JupyterLab to have your answer checked.",
@@ -65,15 +67,24 @@ def told(pieces: list[cells.Piece]) -> list[dict]:
     return shown
 
 
-def build(folder: pathlib.Path, target: pathlib.Path) -> list[pathlib.Path]:
-    """Write the pages of the notebooks in ``folder`` into ``target``; the files written."""
+def build(
+    folder: pathlib.Path, target: pathlib.Path, report: pathlib.Path = REPORT
+) -> list[pathlib.Path]:
+    """Write the pages of the notebooks in ``folder`` into ``target``; the files written.
+
+    Raises:
+        ValueError: a cell is not fit to be shown, or the ``report`` is missing or damaged.
+    """
     paths = cells.notebooks(folder)
     chapters = [chapter(path, {path.stem for path in paths}) for path in paths]
+    measured = evidence.read(report)
+    numbers = {int(path.stem[:2]): path.stem for path in paths if path.stem[:2].isdigit()}
     target.mkdir(parents=True, exist_ok=True)
     texts = {
         "course.css": assets.css("page.css"),
         "course.js": assets.mathematics(),
         "index.html": assets.fill("index.html.j2", title=TITLE, chapters=chapters),
+        "evidence.html": evidence.document(measured, numbers),
     }
     for before, one, after in zip([None, *chapters], chapters, [*chapters[1:], None]):
         texts[f"{one.name}.html"] = assets.fill(
@@ -90,13 +101,14 @@ def build(folder: pathlib.Path, target: pathlib.Path) -> list[pathlib.Path]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """0 where all pages were built, 1 where a cell is not fit to be shown."""
+    """0 where all pages were built, 1 where a cell or the report is not fit to be shown."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--folder", type=pathlib.Path, default=ROOT / "notebooks")
     parser.add_argument("--target", type=pathlib.Path, default=ROOT / "build" / "site")
+    parser.add_argument("--report", type=pathlib.Path, default=REPORT)
     options = parser.parse_args(arguments)
     try:
-        written = build(options.folder, options.target)
+        written = build(options.folder, options.target, options.report)
     except ValueError as error:
         print(f"site: {error}", file=sys.stderr)
         return 1

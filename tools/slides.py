@@ -5,7 +5,8 @@
 
 A cell's slide type (JupyterLab: property inspector, slide type) says where a slide begins. Cells
 of exercises and skipped cells stay out; ``<details>`` blocks, notes and the lecturer's plan become
-speaker notes (press s). A figure gets a slide of its own where one or code is already there.
+speaker notes (press s). A figure gets a slide of its own where one or code is already there, a
+verdict's card always.
 """
 
 import argparse
@@ -18,7 +19,6 @@ from tools.pages import assets, cells, markup
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 ROOM, TITLE, GAP = 630, 60, 18  # px: of a slide, of a title that is repeated, between blocks
-HEAD = 170  # px: of the title and the head of a verdict box
 SPARSE = 420  # characters of text
 HEADING = re.compile(r"<h[1-3][^>]*>(.*?)</h[1-3]>", re.DOTALL)
 
@@ -27,11 +27,12 @@ HEADING = re.compile(r"<h[1-3][^>]*>(.*?)</h[1-3]>", re.DOTALL)
 class Block:
     """A part of a slide and the notes to it; a fragment appears when the lecturer goes on.
 
-    A ``picture`` takes the room that the other parts leave.
+    A ``picture`` takes the room that the other parts leave, a ``card`` all but the title's.
     """
 
     html: str
     picture: bool = False
+    card: bool = False
     notes: list[str] = field(default_factory=list)
     fragment: bool = False
 
@@ -97,13 +98,13 @@ def blocks(piece: cells.Piece) -> list[Block]:
     hidden = piece.kind == "lecturer" or piece.slide == "notes"
     made = []
     for one in [cells.Output(piece.source), *piece.outputs]:
-        for box in markup.rows(one.html, ROOM - HEAD) if piece.kind == "verdict" else [one.html]:
-            shown, told = markup.unfold(box)
-            notes = [shown + told] if hidden else [told]
-            first, *others = [""] if hidden else markup.sections(shown) or [""]
-            shrinks = one.picture and piece.kind != "verdict"
-            made.append(Block(first, shrinks, [note for note in notes if note]))
-            made += [Block(other, shrinks) for other in others]
+        shown, told = markup.unfold(one.html)
+        notes = [shown + told] if hidden else [told]
+        first, *others = [""] if hidden else markup.sections(shown) or [""]
+        card = piece.kind == "verdict"
+        first = markup.sized(first) if card else first
+        made.append(Block(first, one.picture, card, [note for note in notes if note]))
+        made += [Block(other, one.picture) for other in others]
     return together(made)
 
 
@@ -123,10 +124,13 @@ def together(made: list[Block]) -> list[Block]:
 def fits(slide: Slide, block: Block) -> bool:
     """Whether there is room for one more block, by a rough estimate; a browser test measures.
 
-    A heading begins a slide; a picture has no room beside code or another picture.
+    A heading begins a slide; a picture has no room beside code or another picture, and nothing but
+    a heading has room beside a card.
     """
-    if markup.SECTION.match(block.html):
+    if markup.SECTION.match(block.html) or any(other.card for other in slide.blocks):
         return False
+    if block.card:
+        return slide.bare
     pictures = any(other.picture for other in slide.blocks)
     sources = any(other.source for other in slide.blocks)
     if block.picture and (pictures or sources) or block.source and pictures:

@@ -50,6 +50,8 @@ class MLP(Problem):
         input_scale, loss_scale: > 0, multiply the inputs and the loss (other units).
         split_seed: which split into train, validation and test, and which labels are wrong.
         dtype: ``"float32"`` or ``"float64"``.
+        standardize: whether each input gets the mean 0 and the deviation 1 of the training examples
+            (an input that does not vary among them becomes 0), before ``input_scale``.
 
     Raises:
         ValueError, TypeError: naming the argument, its value and what is accepted.
@@ -69,6 +71,7 @@ class MLP(Problem):
         loss_scale=1.0,
         split_seed=0,
         dtype="float32",
+        standardize=False,
     ):
         self.data = data
         self.hidden = checks.widths("hidden", hidden)
@@ -79,6 +82,9 @@ class MLP(Problem):
         self.dtype = np.dtype(checks.one_of("dtype", dtype, ("float32", "float64")))
         scale = checks.single("input_scale", checks.positive("input_scale", input_scale))
         noise = checks.single("label_noise", checks.fraction("label_noise", label_noise))
+        if not isinstance(standardize, (bool, np.bool_)):
+            checks.refuse("standardize", standardize, "True or False", TypeError)
+        self.standardize = bool(standardize)
         self._load(scale, noise, samples, checks.whole("split_seed", split_seed))
         self.batch_size = self._batch_size(batch_size)
         self.steps_per_epoch = self.samples // self.batch_size
@@ -95,16 +101,23 @@ class MLP(Problem):
         if self.samples > limit:
             checks.refuse("samples", samples, f"at most {limit}, the size of the training set")
         parts["train"] = parts["train"][: self.samples]
+        data = scale * (self._standard(parts["train"]) if self.standardize else self.data.inputs)
         self.inputs, self.targets, self.labels = {}, {}, {}
         for name, index in parts.items():
             labels = self.data.labels[index]
             if name == "train":
                 labels = wrong_labels(labels, noise, self.data.classes, split_seed)
             ones = np.ones((len(index), 1))
-            inputs = np.hstack([scale * self.data.inputs[index], ones])
+            inputs = np.hstack([data[index], ones])
             self.inputs[name] = inputs.astype(self.dtype)
             self.targets[name] = np.eye(self.data.classes, dtype=self.dtype)[labels]
             self.labels[name] = labels
+
+    def _standard(self, train: np.ndarray) -> np.ndarray:
+        """All inputs, each less the mean of these examples and over their deviation, if any."""
+        known = self.data.inputs[train]
+        mean, spread = known.mean(axis=0), known.std(axis=0)
+        return (self.data.inputs - mean) / np.where(spread > 0, spread, np.inf)
 
     def _batch_size(self, batch_size) -> int:
         if batch_size is None:

@@ -4,6 +4,7 @@ import pathlib
 
 import pytest
 
+from tests import evidence_report
 from tests import pages_course as course
 from tests.conftest import browser_path
 from tools import site, slides
@@ -11,6 +12,7 @@ from tools import site, slides
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 NOTEBOOKS = {"small": None, "real": ROOT / "notebooks"}
 SMALLEST = 24  # px of text on a slide of 1280 x 720
+SMALLEST_IN_CARD = 18
 LOWEST = 680  # px from the top: below stands the slide's number
 FIGURE = 240  # px, the least height of a figure on a slide
 
@@ -22,7 +24,7 @@ SEEN = """(root) => {
   const add = (element, words, boxes, size) => boxes.forEach((box) => box.width > 0 && found.push({
     words: words.trim().slice(0, 60), left: box.left, right: box.right, top: box.top,
     bottom: box.bottom, size, scrolls: !!element.closest(".scroll, .output, .shown, pre, .display"),
-    picture: element.matches("img") }));
+    picture: element.matches("img"), card: !!element.closest(".clr-card") }));
   while (walker.nextNode()) {
     const node = walker.currentNode, above = node.parentElement, range = document.createRange();
     if (!node.data.trim() || above.closest(hidden)) continue;
@@ -54,7 +56,7 @@ def built(request, tmp_path_factory):
     browser_path()
     folder = tmp_path_factory.mktemp(request.param)
     notebooks = NOTEBOOKS[request.param] or course.write(folder / "notebooks")
-    site.build(notebooks, folder / "site")
+    site.build(notebooks, folder / "site", evidence_report.write(folder / "report.json"))
     return folder / "site"
 
 
@@ -63,7 +65,8 @@ def small(tmp_path_factory):
     """The small course alone, for what one chapter can show."""
     browser_path()
     folder = tmp_path_factory.mktemp("one")
-    site.build(course.write(folder / "notebooks"), folder / "site")
+    report = evidence_report.write(folder / "report.json")
+    site.build(course.write(folder / "notebooks"), folder / "site", report)
     return folder / "site"
 
 
@@ -114,7 +117,7 @@ def troubles(page, name: str) -> list[str]:
         inside = seen["left"] >= 0 and seen["right"] <= 1280 and seen["top"] >= 0
         if not inside or seen["bottom"] > LOWEST:
             found.append(f"{name}: runs over the edge: {seen['words']!r}")
-        if seen["size"] < SMALLEST:
+        if seen["size"] < (SMALLEST_IN_CARD if seen["card"] else SMALLEST):
             found.append(f"{name}: text of {seen['size']:.0f} px: {seen['words']!r}")
         if seen["picture"] and seen["bottom"] - seen["top"] < FIGURE:
             found.append(f"{name}: too little room for the picture: {seen['words']!r}")
@@ -173,6 +176,16 @@ def test_a_squeezed_picture_is_found(tmp_path, window, monkeypatch):
     page = window.open(path)
     (_, second) = [troubles(page, name) for name in turned(page)]
     assert any("too little room for the picture" in trouble for trouble in second)
+
+
+def test_a_card_fills_its_slide(small, window):
+    page = window.open(small / "slides/02_second.html")
+    for _ in turned(page):
+        cards = page.locator("section.present section.present .clr-card")
+        if cards.count():
+            break
+    box = cards.bounding_box()
+    assert box["width"] > 0.9 * 1280 and box["height"] > 0.75 * 720
 
 
 def test_what_asks_outside_is_counted(tmp_path, window):

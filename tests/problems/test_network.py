@@ -417,3 +417,31 @@ def test_shapes_and_repr():
     )
     assert digits().dtype == np.float32 and mnist1d().hidden == (64, 64)
     assert digits(hidden=()).n == 650
+
+
+# --- standardised inputs --------------------------------------------------------------------------
+
+
+def test_standardised_inputs_have_the_training_part_s_mean_and_deviation():
+    raw, made = digits(split_seed=3), digits(split_seed=3, standardize=True, input_scale=2.0)
+    train = raw.inputs["train"][:, :-1].astype(np.float64)
+    varies = train.std(axis=0) > 0
+    assert 0 < varies.sum() < 64  # some pixels are 0 in every image
+    for name in ("train", "validation", "test"):
+        inputs = raw.inputs[name][:, :-1].astype(np.float64)[:, varies]
+        expected = 2 * (inputs - train[:, varies].mean(axis=0)) / train[:, varies].std(axis=0)
+        np.testing.assert_allclose(made.inputs[name][:, :-1][:, varies], expected, atol=2e-5)
+        assert not made.inputs[name][:, :-1][:, ~varies].any()
+        assert (made.inputs[name][:, -1] == 1).all()
+
+
+def test_fewer_samples_are_standardised_by_themselves():
+    few = mnist1d(samples=50, batch_size=10, standardize=True).inputs["train"][:, :-1]
+    np.testing.assert_allclose(few.mean(axis=0), 0, atol=1e-6)
+    np.testing.assert_allclose(few.std(axis=0), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize("value", ["yes", 1, None, [True, False]])
+def test_standardize_is_true_or_false(value):
+    with pytest.raises(TypeError, match="standardize must be True or False, got"):
+        digits(standardize=value)

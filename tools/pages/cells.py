@@ -118,6 +118,8 @@ def piece(cell: nbformat.NotebookNode, folder: pathlib.Path, pages: set[str], de
         outputs = []
     else:
         outputs = [output(one, folder, pages) for one in cell.outputs]
+    if kind == "verdict" and not deck:
+        outputs = [Output(markup.led_on(one.html)) for one in outputs]
     told = kind not in ("explorer", "verdict") and not hidden(cell)
     source = (undrawn(cell.source) if deck else cell.source) if told else ""
     return Piece(kind, slide, code(source), [one for one in outputs if one.html])

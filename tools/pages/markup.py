@@ -7,7 +7,12 @@ import re
 import bs4
 
 LOADING = {"src", "srcset", "poster", "data", "background", "xlink:href"}  # attributes that fetch
-BOX = 80  # px: of a verdict box without its claims
+ROOM, WIDE, NARROW = (
+    556,
+    1120,
+    620,
+)  # px: height of a card on a slide, width of its lines, of a row's
+LETTER = 0.5  # width of a letter over its size
 SECTION = re.compile(r"(?=<h[12][ >])")
 CSS_FETCH = re.compile(r"@import[^;]*|url\(\s*['\"]?(?!data:|#)[^)]*\)", re.IGNORECASE)
 
@@ -77,41 +82,41 @@ def unfold(text: str) -> tuple[str, str]:
     return str(soup).strip(), "\n".join(block.decode_contents() for block in told)
 
 
-def rows(text: str, room: int) -> list[str]:
-    """A verdict box as one or several of them, each with the head and as many claims as fit.
+def led_on(text: str) -> str:
+    """A card whose words *the evidence page* lead to that page, which lies beside this one.
 
-    A claim is a part that stands directly in the box and holds a picture.
+    >>> led_on('See <span class="clr-evidence">the page</span>.')
+    'See <a href="evidence.html">the page</a>.'
     """
-    claims = [claim_height(claim) for claim in claims_of(bs4.BeautifulSoup(text, "html.parser"))]
-    packs: list[list[int]] = []
-    for number, tall in enumerate(claims):
-        if not packs or sum(claims[each] for each in packs[-1]) + tall > room:
-            packs.append([])
-        packs[-1].append(number)
-    return [with_claims(text, kept) for kept in packs] if len(packs) > 1 else [text]
+    soup = bs4.BeautifulSoup(text, "html.parser")
+    for words in soup.select(".clr-evidence"):
+        link = soup.new_tag("a", href="evidence.html")
+        link.string = words.get_text().partition(" (")[0]
+        words.replace_with(link)
+    return str(soup)
 
 
-def with_claims(text: str, kept: list[int]) -> str:
-    """A verdict box with these of its claims alone."""
-    box = bs4.BeautifulSoup(text, "html.parser")
-    for number, claim in enumerate(claims_of(box)):
-        if number not in kept:
-            claim.decompose()
-    return str(box)
+def sized(text: str) -> str:
+    """A card with the largest text, of 22 to 34 px, with which it fits on a slide under a title."""
+    soup = bs4.BeautifulSoup(text, "html.parser")
+    card = soup.select_one(".clr-card")
+    if card is None:
+        return text
+    size = next((size for size in range(34, 22, -1) if card_height(card, size) <= ROOM), 22)
+    card["style"] += f";font-size:{size}px"
+    return str(soup)
 
 
-def claim_height(claim: bs4.Tag) -> int:
-    """At most about how many pixels a claim takes on a slide, without what ``<details>`` hide."""
-    words = [
-        bs4.BeautifulSoup(unfold(str(svg.parent.parent))[0], "html.parser").get_text()
-        for svg in claim.find_all("svg")
+def card_height(card: bs4.Tag, size: int) -> float:
+    """Roughly how many pixels a card takes on a slide with text of ``size`` pixels."""
+    rows = card.select(".clr-row")
+    head, *_, sentence = card.find_all("div", recursive=False)
+    texts = [(head, WIDE), (sentence, WIDE)] if rows else [(card, WIDE)]
+    texts += [
+        (line, NARROW) for row in rows for line in row.select(":scope > div:first-child > div")
     ]
-    return 60 + sum(20 + 33 * math.ceil(len(each) / 55) for each in words)
-
-
-def claims_of(box: bs4.BeautifulSoup) -> list[bs4.Tag]:
-    """The parts of a verdict box that hold a picture."""
-    return [part for part in box.select(".shown > div > div") if part.svg]
+    lines_ = sum(math.ceil(LETTER * size * len(tag.get_text()) / width) for tag, width in texts)
+    return size * (1.28 * lines_ + 0.4 * len(rows) + 3.3)
 
 
 def sections(text: str) -> list[str]:
@@ -130,9 +135,7 @@ def height(text: str) -> int:
     (52, 128)
     """
     soup = bs4.BeautifulSoup(text, "html.parser")
-    claims = [claim_height(claim) for claim in claims_of(soup)]
     pixels = 300 * len(soup.select("img, svg, input")[:1])
-    pixels = BOX + math.floor(0.8 * sum(claims)) if claims else pixels
     for pre in soup.find_all("pre"):
         pixels += 38 + sum(31 * math.ceil(len(line) / 78 or 1) for line in lines(pre))
     for formula in soup.select(".display"):

@@ -231,12 +231,13 @@ def table(curves: Mapping[str, Mapping[str, Curves]], tuning: int = 10) -> dict[
     """
     made = {}
     for problem, found in curves.items():
-        shared = set.intersection(*({*each.seeds.tolist()} for each in found.values()))
-        found = {name: each.cut(sorted(shared)) for name, each in found.items()}
         none = found["none"]
         best = int(none.validation_accuracy[-1, :, :tuning].mean(axis=1).argmax())
-        goal = float(none.test_accuracy[best, tuning:].mean())
-        ends = {name: each.test_accuracy[at_starts(each), tuning:] for name, each in found.items()}
+        shared = set.intersection(*({*each.seeds.tolist()} for each in found.values()))
+        judged = sorted(shared - {*none.seeds[:tuning].tolist()})
+        goal = float(none.cut(judged).test_accuracy[best].mean())
+        ends = {name: each.cut(judged).test_accuracy[at_starts(each)]
+                for name, each in found.items()}  # fmt: skip
         made[problem] = {
             name: {
                 "accuracy": accuracy,

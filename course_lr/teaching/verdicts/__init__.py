@@ -1,25 +1,32 @@
-"""Verdicts: what was measured about each statement of the course, and the curves of figures."""
+"""Verdicts: what was measured about each statement of the course, and the cards that say so.
 
-import pathlib
+``verdict("S5")`` is what a notebook shows, ``sweep("digits_rates")`` what its figures draw.
+``course-lr evidence``, in a checkout, measures again.
+"""
 
-from course_lr.teaching.verdicts.curves import Curves, decades, rounded
+from course_lr.teaching.verdicts.card import Card
+from course_lr.teaching.verdicts.curves import Curves, decades, sweep
+from course_lr.teaching.verdicts.report import HERE, Report
 
-HERE = pathlib.Path(__file__).resolve().parent
-
-__all__ = ["Curves", "decades", "rounded", "sweep"]
+__all__ = ["Card", "Curves", "Report", "decades", "report", "sweep", "verdict"]
 
 
-def sweep(name: str) -> Curves:
-    """The kept curves of a full sweep, for figures (label them so).
+def report() -> Report:
+    """The report that the course quotes.
 
     Raises:
-        ValueError: there are no such curves; the message names those there are.
-
-    >>> sweep("digits_rates").rates.shape
-    (43,)
+        ValueError: the file is missing, damaged or of an earlier form.
     """
-    found = Curves.load(HERE, name)
-    if found is None:
-        known = ", ".join(sorted(path.stem for path in (HERE / "curves").glob("*.npz")))
-        raise ValueError(f"no curves {name!r} are kept; there are {known or 'none yet'}")
-    return found
+    return Report.load(HERE)
+
+
+def verdict(name: str) -> Card:
+    """The card of one statement, such as ``"S5"``: its outcome and what was measured.
+
+    Raises:
+        ValueError: there is no such statement (the nearest one is suggested), or the report cannot
+            be read.
+    """
+    found = report()
+    statement = found.statement(name)
+    return Card(statement, [found.measurement(each) for each in statement["measurements"]])

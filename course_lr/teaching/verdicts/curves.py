@@ -1,39 +1,31 @@
-"""Curves: what a full sweep found, kept in ``curves/`` for the figures.
-
-Everything that is read from a sweep is rounded when it is computed, so that numbers from a kept
-file equal those from a fresh training.
-"""
+"""Kept curves: what full sweeps found, for figures and explorers. How they came: `experiments/`."""
 
 import dataclasses
 import json
-import os
 import pathlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
 
+HERE = pathlib.Path(__file__).resolve().parent
 # The arrays over seeds, with the place of that axis; the one before it is that of the rates.
-SEEDS = {"loss": 2, "validation_accuracy": 2, "test_accuracy": 1, "fluctuation": 1}
-SEEDS |= {"diverged": 1, "failed": 1, "start_loss": 0, "seeds": 0}
+SEEDS = {"loss": 2, "validation_accuracy": 2, "test_accuracy": 1, "failed": 1, "seeds": 0}
 BY_RATE = [name for name, place in SEEDS.items() if place]
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(frozen=True, eq=False)
 class Curves:
-    """What a sweep found; ``R`` rates, ``S`` seeds, ``E`` epochs.
+    """A problem trained at many rates with many seeds: ``R`` rates, ``S`` seeds, ``E`` epochs.
 
     Attributes:
-        rates, seeds, steps: ``(R,)``; ``(S,)``; ``(E,)`` updates made at the end of each epoch.
-        loss: ``(E, R, S)``, mean training loss of each epoch; inf after a divergence.
+        rates, seeds: ``(R,)``; ``(S,)``. Each seed has its own start, batches and data.
+        steps: ``(E,)`` updates made at the end of each epoch; where only the end is kept, E is 1.
+        loss: ``(E, R, S)``, mean training loss of the epoch; inf after a divergence.
         validation_accuracy: ``(E, R, S)``, shares; that of guessing after a divergence.
         test_accuracy: ``(R, S)``, after the last epoch.
-        fluctuation: ``(R, S)``, standard deviation of the step losses in the last three epochs.
-        diverged: ``(R, S)``, whether the run left the finite numbers.
-        failed: ``(R, S)``, whether it ends no better than guessing (:func:`course_lr.failed`).
-        start_loss: ``(S,)``, the loss of the first batch before any update.
-        guessing: the loss of giving every class the same chance.
-        about: name, problem, code and seconds of the sweep.
+        failed: ``(R, S)``, whether the run ends no better than guessing.
+        about: ``problem`` and ``rule`` in words, ``code``, ``kernel``, ``seconds``.
     """
 
     rates: np.ndarray
@@ -42,16 +34,20 @@ class Curves:
     loss: np.ndarray
     validation_accuracy: np.ndarray
     test_accuracy: np.ndarray
-    fluctuation: np.ndarray
-    diverged: np.ndarray
     failed: np.ndarray
-    start_loss: np.ndarray
-    guessing: float
     about: dict[str, Any]
 
     def cut(self, seeds: Sequence[int]) -> Self:
-        """The same for these seeds only, in this order."""
-        where = [int(np.flatnonzero(self.seeds == seed)[0]) for seed in seeds]
+        """The same for these seeds only, in this order.
+
+        Raises:
+            ValueError: a seed is not among them.
+        """
+        places = {int(seed): place for place, seed in enumerate(self.seeds)}
+        missing = [seed for seed in seeds if int(seed) not in places]
+        if missing:
+            raise ValueError(f"seeds must be among {sorted(places)}, got {missing[0]}")
+        where = [places[int(seed)] for seed in seeds]
         parts = {name: getattr(self, name).take(where, axis=place) for name, place in SEEDS.items()}
         return dataclasses.replace(self, **parts)
 
@@ -65,37 +61,50 @@ class Curves:
         """The rate, where there is only one."""
         return float(self.rates)
 
-    def save(self, folder: pathlib.Path) -> None:
-        """Write ``curves/NAME.npz`` below a folder: the old file or the new one, never half."""
-        arrays = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
-        arrays["about"] = np.array(json.dumps(self.about))
-        path = folder / "curves" / f"{self.about['name']}.npz"
-        replace(path, lambda file: np.savez_compressed(file, **arrays))
+    def joined(self, other: Self) -> Self:
+        """These curves and those of ``other``, which has other seeds, in the order of seeds."""
+        order = np.argsort(np.concatenate([self.seeds, other.seeds]))
+        changes: dict[str, Any] = {}
+        for name, place in SEEDS.items():
+            both = np.concatenate([getattr(self, name), getattr(other, name)], axis=place)
+            changes[name] = both.take(order, axis=place)
+        seconds = self.about["seconds"] + other.about["seconds"]
+        return dataclasses.replace(self, **changes, about=self.about | {"seconds": seconds})
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """What a file holds: all arrays by name, and ``about`` as JSON."""
+        made = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        return made | {"about": np.array(json.dumps(self.about))}
 
     @classmethod
-    def load(cls, folder: pathlib.Path, name: str) -> Self | None:
-        """Read what :meth:`save` wrote; ``None`` where there is no such file."""
-        path = folder / "curves" / f"{name}.npz"
-        if not path.is_file():
-            return None
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-        about = json.loads(str(arrays.pop("about")))
-        return cls(**arrays | {"guessing": float(arrays["guessing"]), "about": about})
+    def load(cls, path: pathlib.Path) -> Self:
+        """Read a file of :meth:`arrays`.
+
+        Raises:
+            ValueError: the file is missing or damaged; it is named.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                arrays = {name: file[name] for name in file.files}
+            return cls(**arrays | {"about": json.loads(str(arrays["about"]))})
+        except Exception as error:
+            what = f"{path} can't be read ({type(error).__name__})"
+            raise ValueError(f"{what}: `course-lr evidence` writes it anew") from error
 
 
-def replace(path: pathlib.Path, write: Callable) -> None:
-    """Let ``write(file)`` fill a temporary file, which then takes the place of ``path``."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        with open(unfinished, "wb") as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+def sweep(name: str) -> Curves:
+    """The kept curves of a full sweep, for figures (label them so).
+
+    Raises:
+        ValueError: there are no such curves; the message names those there are.
+
+    >>> sweep("mnist1d_rates").test_accuracy.shape[1]
+    30
+    """
+    known = sorted(path.stem for path in (HERE / "curves").glob("*.npz"))
+    if name not in known:
+        raise ValueError(f"name must be that of kept curves, {', '.join(known)}; got {name!r}")
+    return Curves.load(HERE / "curves" / f"{name}.npz")
 
 
 def decades(low: float, high: float, step: float = 1 / 8) -> list[float]:
@@ -108,7 +117,11 @@ def decades(low: float, high: float, step: float = 1 / 8) -> list[float]:
 
 
 def rounded(values: np.ndarray, digits: int) -> np.ndarray:
-    """Float32 with that many significant digits, which compress well."""
+    """Float32 with that many significant digits, which compress well.
+
+    >>> rounded(np.array([0.123456, np.inf]), 3).tolist()
+    [0.12300000339746475, inf]
+    """
     with np.errstate(all="ignore"):
         size = np.floor(np.log10(np.abs(values), where=values > 0, out=np.zeros(values.shape)))
         unit = 10.0 ** (digits - 1 - np.where(np.isfinite(size), size, 0))
