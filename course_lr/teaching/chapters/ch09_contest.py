@@ -66,6 +66,8 @@ class Contest:
         kept: ``(P, 3, S)``, whether each of :data:`RECIPES` said "keep the default".
         price: ``(P, 3, S)``, trainings that its search cost.
         gains: ``(P, 3, S)``, what it said it gains, in points of validation accuracy.
+        seconds, kernel, code: ``(P,)``, how long it took, under which BLAS kernel, and a hash of
+            the code that it rests on.
     """
 
     problems: tuple[str, ...]
@@ -74,6 +76,9 @@ class Contest:
     kept: np.ndarray
     price: np.ndarray
     gains: np.ndarray
+    seconds: np.ndarray
+    kernel: np.ndarray
+    code: np.ndarray
 
     def save(self, path: pathlib.Path) -> None:
         """Write all of it to ``path``: the old file or the new one, never half."""
