@@ -74,7 +74,7 @@ Predict(
     hints=(
         "How far did chapter 04 find the default behind on digits and on MNIST-1D?",
         "It is slow rather than wrong: where the problem is easy, slow is enough.",
-        "Even on the easiest of the nine, where the best reaches nearly 100 %, 400 steps are too few.",
+        "Even on the easiest of the nine, where nearly 100 % can be had, 400 steps are too few.",
     ),
     why="In a few hundred steps Adam's 1e-3 is too slow everywhere: two to five points behind "
     "where the problem is easy, up to twenty-two where it is not. A default is a place to begin.",
