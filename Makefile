@@ -14,7 +14,7 @@ BRIDGES := tests/interop tests/problems/test_network.py tests/schedules/test_arr
 	tests/test_updates.py notebooks/11_your_own_model.ipynb
 
 RUN := .venv/bin/python
-.PHONY: help lab test test-bridges notebooks evidence slides site faults bench clean
+.PHONY: help lab test test-bridges notebooks evidence contest slides site faults bench clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -43,6 +43,10 @@ notebooks: ## execute all notebooks again, in place
 evidence: ## measure every statement again and write the report (one: OPTIONS="--claim S2")
 	@sh tools/install.sh
 	$(RUN) -m course_lr.cli evidence $(OPTIONS)
+
+contest: ## hold the recipe against other ways to choose again (one: OPTIONS="moons")
+	@sh tools/install.sh
+	$(RUN) -m experiments.contest $(OPTIONS)
 
 slides: ## one deck a chapter into build/slides, each a file that needs no network
 	@sh tools/install.sh

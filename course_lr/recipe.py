@@ -1,148 +1,45 @@
 """The course's recipe for choosing a rate, as code: :func:`recommend`.
 
-Each of its steps names the claims of the course that support it. Chapter 09 holds it against other
-ways to choose, at equal budget, on problems that none of its steps was tuned on.
+A search is worth its price only where it beats what costs nothing, so the recipe trains the usual
+default too and says "keep the default" where that is the answer. Chapter 09 holds it against other
+ways to choose, on problems that none of its steps was tuned on.
 """
 
-import dataclasses
-import html
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
 
 from course_lr import arguments, checks
 from course_lr.problems.base import Problem
-from course_lr.schedules import Constant, CosineDecay, Schedule, Warmup
+from course_lr.recommendation import Recipe, Step, Way, mean_and_error
 from course_lr.search import grid_search, range_test
-from course_lr.search.rounds import score
-from course_lr.updates import SGD, Update
+from course_lr.search.rounds import measure, score
+from course_lr.updates import SGD, Adam, Update
 
 FALLBACK = 1e-3
-"""Where the search begins when the range test reads nothing: the value that the notes name."""
+"""Where the search begins when the range test reads nothing: the usual value."""
 STEP = 10 ** (1 / 3)
-"""From one peak to the next. Half decades were fine enough for constant rates (S10-halves)."""
+"""From one peak to the next: three rates a decade, as chapter 05 finds fine enough."""
 BELOW = 1
 """How many peaks of the first look lie below the reading of the range test; the others lie above,
-since a decay bears a higher peak than a constant rate (chapter 03)."""
+since a decay tolerates a higher peak than a constant rate (chapter 03)."""
 LADDER = 100
 """Steps of the range test, as in chapter 05."""
-FEWEST = 5
-"""Trainings that the recipe needs at least."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Step:
-    """One step of the recipe: what was done and found, why, and which claims support it.
-
-    Attributes:
-        done, why: words.
-        claims: ids of claims of the course.
-        evaluations: gradient evaluations that it spent.
-    """
-
-    done: str
-    why: str
-    claims: tuple[str, ...]
-    evaluations: int
-
-    def __str__(self) -> str:
-        return f"{self.done}\n   Why: {self.why} [{', '.join(self.claims)}]"
-
-
-@dataclasses.dataclass(frozen=True, repr=False)
-class Recipe:
-    """What :func:`recommend` recommends, and how it came to it.
-
-    Attributes:
-        schedule: what to train with, for all of the training's steps.
-        rate: its largest rate.
-        update: the update rule.
-        reasons: the steps of the recipe, in order.
-        budget: gradient evaluations that were allowed.
-        steps: updates of a training.
-        warning: why the rate is not to be trusted, a sentence; empty where nothing says so.
-    """
-
-    schedule: Schedule
-    rate: float
-    update: Update
-    reasons: tuple[Step, ...]
-    budget: int
-    steps: int
-    warning: str = ""
-
-    @property
-    def evaluations(self) -> int:
-        """Gradient evaluations spent, at most ``budget``."""
-        return sum(step.evaluations for step in self.reasons)
-
-    def __repr__(self) -> str:
-        said = [f"{n}. {step}" for n, step in enumerate(self.reasons, 1)]
-        spent = f"{self.evaluations} of {self.budget} gradient evaluations spent"
-        said += [f"Warning: {self.warning}"] * bool(self.warning)
-        return "\n".join([f"<Recipe: {self.schedule!r} with {self.update!r}; {spent}>", *said])
-
-    def _repr_html_(self) -> str:
-        rows = [
-            f"<tr><td>{n}</td><td style='text-align:left'>{html.escape(step.done)}</td>"
-            f"<td style='text-align:left'>{html.escape(step.why)}</td>"
-            f"<td style='text-align:left'>{html.escape(', '.join(step.claims))}</td>"
-            f"<td>{step.evaluations}</td></tr>"
-            for n, step in enumerate(self.reasons, 1)
-        ]
-        names = ("", "what was done", "why", "claims", "gradients")
-        head = "".join(f"<th style='text-align:left'>{name}</th>" for name in names)
-        chosen = f"<code>{html.escape(repr(self.schedule))}</code> with {self.update!r}"
-        spent = f"{self.evaluations} of {self.budget} gradient evaluations spent"
-        spent += f". <b>Warning:</b> {html.escape(self.warning)}" if self.warning else "."
-        return f"<div>{chosen}; {spent}<table><tr>{head}</tr>{''.join(rows)}</table></div>"
-
-
-class _Look:
-    """The trainings so far: what each rate scored, one value a seed, and what they cost."""
-
-    def __init__(self, problem: Problem, shape, update: Update, steps: int):
-        self.problem, self.shape, self.update, self.steps = problem, shape, update, steps
-        self.scores: dict[float, list[float]] = {}
-        self.evaluations = 0
-
-    def train(self, rates: Sequence[float], seeds: list[int]) -> int:
-        """Train these rates with these seeds; the gradient evaluations that it took."""
-        eta = self.shape(np.array(rates))
-        options = dict(steps=self.steps, record_every=self.steps, seeds=seeds)
-        found = grid_search(self.problem, eta, update=self.update, **options)
-        values = score(found.measure, found.validation)
-        for rate, row in zip(rates, np.where(found.failures, -np.inf, values)):
-            self.scores.setdefault(float(rate), []).extend(row.tolist())
-        self.evaluations += found.evaluations
-        return found.evaluations
-
-    def ranked(self) -> list[float]:
-        """Rates, best mean first (a failed run puts its rate last); on a tie the smaller first."""
-        return sorted(self.scores, key=lambda rate: (-np.mean(self.scores[rate]), rate))
-
-    def next(self) -> float | None:
-        """The rate beyond the edge on which the best one stands, or ``None``."""
-        best = self.ranked()[0]
-        if best == max(self.scores):
-            return best * STEP
-        return best / STEP if best == min(self.scores) else None
-
-    @property
-    def warning(self) -> str:
-        """What speaks against the best rate, if something does."""
-        best = self.ranked()[0]
-        if np.isneginf(np.mean(self.scores[best])):
-            return "every training failed, so nothing speaks for this rate."
-        if self.next() is None:
-            return ""
-        end = "largest" if best == max(self.scores) else "smallest"
-        return f"{best:.2g} is the {end} peak that the budget let it try: try beyond it."
+SEEDS = 2
+"""Other seeds, at least, of the best two and of the defaults: fewer would show no spread."""
+FEWEST = 12
+"""Trainings that the recipe needs at least: the range test, two peaks, a constant rate, and two
+seeds of four ways to train."""
+CLEAR = 2.0
+"""How many standard errors a clear gain lies above 0."""
+DEFAULTS = (Way(1e-3, False, Adam()), Way(1e-3, True, Adam()))
+"""The rivals: what people train with who do not search."""
 
 
 def recommend(
     problem: Problem,
-    budget: int = 10,
+    budget: int = 16,
     *,
     steps: int,
     update: Update = SGD(),
@@ -151,45 +48,113 @@ def recommend(
 ) -> Recipe:
     """Choose a rate and its schedule by the course's recipe, within a budget of trainings.
 
-    Range test, a few peaks round its reading, more where the best is on the edge, then other seeds
-    for the best two. What is chosen is judged by validation accuracy; without data, by the loss.
+    1. A range test of 100 steps reads roughly where to look.
+    2. Peaks a factor 10^(1/3) apart, one below the reading, each with a warm-up over a tenth of the
+       steps and half a cosine down to 0.
+    3. While the best peak is on the edge, go on beyond it.
+    4. One constant rate: the step below the best peak. That is nearly half of it, and the mean rate
+       of such a schedule is half of its peak, so both take the weights about equally far; which of
+       them ends better depends on whether noise (decay helps) or distance limits the training.
+    5. The best two again with other seeds: one seed may be lucky.
+    6. The defaults, Adam at 1e-3 constant and with warm-up and cosine, with the same other seeds.
+
+    What was found is recommended where its mean gain over the better default is above two standard
+    errors over those seeds (with the two seeds of the usual budget that is a weak proof, wrong in
+    about one case of seven where nothing is gained), or where a default failed and it did not;
+    otherwise the default is. All trainings count against the budget: 16 are the range test, four
+    peaks, two beyond the edge, the constant rate, and two seeds of the four ways in 5 and 6.
+
+    What is chosen is judged by validation accuracy; without data, by the loss.
 
     Args:
         problem: what is descended.
-        budget: how many trainings of full length may be spent, a whole number >= 5.
+        budget: how many trainings of full length may be spent, a whole number >= 12.
         steps: updates of a training, >= 20.
-        update: the update rule, without arrays over runs.
-        decay: warm up over a tenth of the steps and decay to 0 along half a cosine; else the rate
-            is constant.
+        update: the update rule of the search, without arrays over runs.
+        decay: search for peaks with warm-up and decay; else for constant rates (without step 4).
         seed: the first of the seeds that are used; the others follow it.
 
     >>> from course_lr.problems import Quadratic
     >>> found = recommend(Quadratic([1.0, 10.0], noise=0.1), steps=200)
-    >>> len(found.reasons), found.evaluations <= found.budget == 2000
-    (4, True)
+    >>> found.keep_default, found.evaluations <= found.budget == 3200
+    (False, True)
     """
     budget, steps = checks.whole("budget", budget, FEWEST), checks.whole("steps", steps, 20)
     seed, update = checks.whole("seed", seed), arguments.update(update)
-    shape = (lambda peaks: cosine(peaks, steps)) if decay else Constant
-    look, total = _Look(problem, shape, update, steps), budget * steps
+    total, last = budget * steps, 2 + len(DEFAULTS)  # ways that the other seeds are spent on
     began, begin = _begin(problem, update, steps, seed)
-    reasons = [began, _first(look, begin, max(3, budget // 2), seed)]
-    left = (total - sum(step.evaluations for step in reasons)) // steps
-    reasons.append(_beyond(look, left - 2, seed))
-    left = (total - sum(step.evaluations for step in reasons)) // steps
-    reasons.append(_confirm(look, left, seed + 1))
-    rate = look.ranked()[0]
-    return Recipe(shape(rate), rate, update, tuple(reasons), total, steps, look.warning)
+    look, reasons = _Look(problem, steps), [began]
+
+    def left() -> int:
+        return (total - sum(step.evaluations for step in reasons)) // steps
+
+    number = max(2, (budget - last * SEEDS) // 2)
+    reasons.append(_first(look, Way(begin, bool(decay), update), number, seed))
+    reasons.append(_beyond(look, left() - last * SEEDS - bool(decay), seed))
+    if decay:
+        reasons.append(_constant(look, seed))
+    others = range(seed + 1, seed + 1 + left() // last)
+    best, rivals = look.ranked()[:2], _Look(problem, steps)
+    reasons += [_confirm(look, best, others), _rivals(rivals, others)]
+    found, default = look.ranked(best)[0], rivals.ranked()[0]
+    gains, unit = _gains(look, found, rivals, default)
+    keep = look.failed(found) or not (rivals.failed(default) or _clear(gains))
+    warning = look.warning(found)
+    if look.failed(found) and rivals.failed(default):
+        warning = "what was found failed, and so did the default: nothing speaks for either."
+    return Recipe(found, default, gains, unit, keep, tuple(reasons), total, steps, warning)
 
 
-def cosine(peaks, steps: int) -> Schedule:
-    """A warm-up over a tenth of the steps to ``peaks``, then half a cosine down to 0.
+class _Look:
+    """The trainings so far: what each way reached, one value a seed, and whether it failed."""
 
-    >>> cosine(0.1, 100)
-    Warmup(CosineDecay(0.1, steps=90), steps=10)
-    """
-    warm = steps // 10
-    return Warmup(CosineDecay(peaks, steps - warm), warm)
+    def __init__(self, problem: Problem, steps: int):
+        self.problem, self.steps, self.measure = problem, steps, measure(None, problem)
+        self.values: dict[Way, list[float]] = {}
+        self.failures: dict[Way, list[bool]] = {}
+
+    def train(self, ways: Sequence[Way], seeds: Sequence[int]) -> int:
+        """Train in these ways with these seeds; the gradient evaluations that it took."""
+        spent = 0
+        for _, group in itertools.groupby(ways, key=lambda way: way[1:]):
+            alike = list(group)
+            rates = np.array([way.rate for way in alike])
+            options = dict(steps=self.steps, record_every=self.steps, seeds=list(seeds))
+            eta = alike[0]._replace(rate=rates).schedule(self.steps)
+            found = grid_search(self.problem, eta, update=alike[0].update, **options)
+            for way, values, failures in zip(alike, found.validation, found.failures):
+                self.values.setdefault(way, []).extend(values.tolist())
+                self.failures.setdefault(way, []).extend(failures.tolist())
+            spent += found.evaluations
+        return spent
+
+    def failed(self, way: Way) -> bool:
+        """Whether one of its trainings failed."""
+        return any(self.failures[way])
+
+    def ranked(self, ways: Sequence[Way] = ()) -> list[Way]:
+        """Ways (all of them), best mean first, the failed last; on a tie the smaller rate first."""
+
+        def place(way: Way):
+            mean = score(self.measure, np.mean(self.values[way]))
+            return self.failed(way), -mean if np.isfinite(mean) else np.inf, way.rate
+
+        return sorted(ways or self.values, key=place)
+
+    def next(self) -> Way | None:
+        """The way beyond the edge on which the best one stands, or ``None``."""
+        best, rates = self.ranked()[0], [way.rate for way in self.values]
+        if best.rate == max(rates):
+            return best._replace(rate=best.rate * STEP)
+        return best._replace(rate=best.rate / STEP) if best.rate == min(rates) else None
+
+    def warning(self, found: Way) -> str:
+        """That a rate is the last one tried, if it is."""
+        rates = [way.rate for way in self.values if way.decay == found.decay]
+        if len(rates) == 1 or min(rates) < found.rate < max(rates):
+            return ""
+        end = "largest" if found.rate == max(rates) else "smallest"
+        return f"{found.rate:.2g} is the {end} rate that the budget let it try: try beyond it."
 
 
 def _begin(problem, update, steps: int, seed: int) -> tuple[Step, float]:
@@ -198,39 +163,73 @@ def _begin(problem, update, steps: int, seed: int) -> tuple[Step, float]:
     found = f"reads {ladder.best:.2g}" if ladder.best else f"reads nothing: begin at {FALLBACK:g}"
     why = "the size of a good rate depends on the problem; one short training tells it roughly"
     done = f"A range test of {len(ladder.rates)} steps {found}."
-    claims = ("S16-third-digits", "S16-third-mnist1d", "S17-start-digits", "S17-start-mnist1d")
-    return Step(done, why, claims, ladder.evaluations), ladder.best or FALLBACK
+    return Step(done, why, ladder.evaluations), ladder.best or FALLBACK
 
 
-def _first(look: _Look, begin: float, number: int, seed: int) -> Step:
-    rates = begin * STEP ** (np.arange(number) - BELOW)
-    spent = look.train(rates, [seed])
-    done = f"{number} peaks from {rates[0]:.2g} to {rates[-1]:.2g}: {look.ranked()[0]:.2g} leads."
-    why = "a reading is where a search begins; on a log axis two or three rates a decade will do"
-    if look.shape is not Constant:
-        why += "; a decay after a short warm-up gains where noise or the start limits the rate"
-    claims = ("S10-halves-digits", "S10-linear-wide-digits")
-    claims += ("S5-cosine-mnist1d", "S12-best-cosine-deep") * (look.shape is not Constant)
-    return Step(done, why, claims, spent)
+def _first(look: _Look, begin: Way, number: int, seed: int) -> Step:
+    """The first look: rates round the reading."""
+    rates = begin.rate * STEP ** (np.arange(number) - BELOW)
+    spent = look.train([begin._replace(rate=float(rate)) for rate in rates], [seed])
+    done = f"{number} rates from {rates[0]:.2g} to {rates[-1]:.2g}"
+    done += f"{', with warm-up and cosine' * begin.decay}: {look.ranked()[0].rate:.2g} leads."
+    why = "a reading is where a search begins; on a log axis three rates a decade will do"
+    return Step(done, why, spent)
 
 
 def _beyond(look: _Look, most: int, seed: int) -> Step:
+    """On beyond the edge, at most so often."""
     tried, spent = [], 0
-    while len(tried) < most and (rate := look.next()):
-        spent += look.train([rate], [seed])
-        tried.append(f"{rate:.2g}")
-    said = f"Beyond the edge: {', '.join(tried)}" if tried else "The best is not on the edge"
+    while len(tried) < most and (way := look.next()):
+        spent += look.train([way], [seed])
+        tried.append(f"{way.rate:.2g}")
+    done = f"Beyond the edge: {', '.join(tried)}" if tried else "Nothing tried beyond the edge"
     why = "where the best is the last one tried, better ones may lie beyond"
-    claims = ("S10-notes-digits", "S10-notes-mnist1d")
-    return Step(f"{said}; {look.ranked()[0]:.2g} leads.", why, claims, spent)
+    return Step(f"{done}; {look.ranked()[0].rate:.2g} leads.", why, spent)
 
 
-def _confirm(look: _Look, left: int, seed: int) -> Step:
+def _constant(look: _Look, seed: int) -> Step:
+    """The constant rate that a schedule with the best peak is compared with."""
+    peak = look.ranked()[0]
+    way = peak._replace(rate=peak.rate / STEP, decay=False)
+    spent = look.train([way], [seed])
+    done = f"A constant rate of {way.rate:.2g}: {look.ranked()[0]} leads."
+    why = "a decay gains where noise is left, and loses where the training is too short for it"
+    return Step(done, why, spent)
+
+
+def _confirm(look: _Look, best: Sequence[Way], seeds: Sequence[int]) -> Step:
     """Other seeds for the best two."""
-    spent, best = 0, look.ranked()[:2]
-    if left // 2:
-        spent = look.train(best, list(range(seed, seed + left // 2)))
-    names = " and ".join(f"{rate:.2g}" for rate in best)
-    done = f"{left // 2} other seeds for {names}: {look.ranked()[0]:.2g} is chosen."
+    spent = sum(look.train([way], seeds) for way in best)
+    names = " and ".join(map(str, best))
+    done = f"{len(seeds)} other seeds for {names}: {look.ranked(best)[0]} is found."
     why = "one seed may be lucky, above all beside the cliff; of two equals take the smaller"
-    return Step(done, why, ("S10-one-seed-digits", "S4-cliff-digits"), spent)
+    return Step(done, why, spent)
+
+
+def _rivals(rivals: _Look, seeds: Sequence[int]) -> Step:
+    """The defaults, with the seeds that confirm what was found."""
+    spent = rivals.train(DEFAULTS, seeds)
+    names = " and ".join(map(str, DEFAULTS))
+    done = f"The same seeds for {names}: {rivals.ranked()[0]} is the better one."
+    why = "a search is worth its price only where it beats what needs none"
+    return Step(done, why, spent)
+
+
+def _gains(look: _Look, found: Way, rivals: _Look, default: Way) -> tuple[tuple[float, ...], str]:
+    """What ``found`` is ahead of ``default`` with each of the other seeds, and the unit."""
+    theirs = np.array(rivals.values[default])
+    ours = np.array(look.values[found][-len(theirs) :])
+    with np.errstate(invalid="ignore"):  # both diverged: inf − inf
+        if look.measure.endswith("accuracy"):
+            return tuple((100 * (ours - theirs)).tolist()), "points of validation accuracy"
+        if min(ours.min(), theirs.min()) < 0:
+            return tuple((theirs - ours).tolist()), "of loss"
+        tiny = np.finfo(float).tiny
+        decades = np.log10(np.maximum(theirs, tiny)) - np.log10(np.maximum(ours, tiny))
+    return tuple(decades.tolist()), "decades of loss"
+
+
+def _clear(gains: Sequence[float]) -> bool:
+    """Whether the mean gain is more than :data:`CLEAR` standard errors above 0."""
+    mean, error = mean_and_error(gains)
+    return bool(mean > CLEAR * error)

@@ -116,7 +116,7 @@ def regrets(
             axis.plot(min(mean, worst), row, "D" if row == 0 else "o", color=shade)
             if mean > worst:
                 axis.text(worst * 0.93, row, f"{mean:.0f} →", ha="right", va="center", fontsize=9)
-        axis.set(xlim=(-0.15 * worst, 1.05 * worst), ylim=(len(ways) - 0.5, -0.5))
+        axis.set(xlim=(-0.25 * worst, 1.05 * worst), ylim=(len(ways) - 0.5, -0.5))
         axis.set_yticks(range(len(ways)), ways, fontsize=10)
         axis.set_title(problem, fontsize=11)
     for axis in axes[max(0, len(found) - columns) : len(found)]:
