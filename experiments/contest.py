@@ -25,7 +25,7 @@ from course_lr.teaching.chapters.ch09_contest import (
     load,
 )
 from experiments import statistics as stats
-from experiments.contest_searches import PROBLEMS, measured
+from experiments.contest_searches import PROBLEMS, SEARCHES, measured
 
 
 def joined(one: Contest, other: Contest) -> Contest:
@@ -153,10 +153,26 @@ def table(found: Contest) -> str:
     return "\n".join(lines)
 
 
+def restamp(name: str = "moons") -> Contest:
+    """The contest as belonging to the present code, where one problem gives the same bits again."""
+    found = load()
+    kept = found.cut([name])
+    again = measured(name, str(kept.kernel[0]), SEARCHES)
+    for field in ("accuracy", "failed", "kept", "price", "gains"):
+        if not np.array_equal(getattr(again, field), getattr(kept, field)):
+            raise SystemExit(f"{name} gives other bits (kernel {kept.kernel[0]}): make contest")
+    return dataclasses.replace(found, code=np.full(len(found.problems), again.code[0]))
+
+
 def main(names: Sequence[str]) -> None:
-    """Measure these problems (all by default), keep each as it ends, and print the tables."""
+    """Measure these problems (all by default), keep each as it ends, and print the tables.
+
+    ``--restamp`` alone accepts code that was moved or rewritten: see :func:`restamp`.
+    """
     from experiments.__main__ import own_kernel
 
+    if list(names) == ["--restamp"]:
+        return restamp().save(FILE)
     if unknown := set(names) - set(PROBLEMS):
         known = ", ".join(PROBLEMS)
         raise SystemExit(f"no such problem: {', '.join(sorted(unknown))}; there are {known}")
