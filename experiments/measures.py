@@ -7,7 +7,7 @@ statement's own direction.
 import numpy as np
 
 from course_lr.controllers import GradientWatch
-from course_lr.teaching.chapters.ch02_rates import edge, reach
+from course_lr.teaching.chapters.ch02_rates import edge
 from course_lr.teaching.chapters.ch05_searching import nearest
 from course_lr.teaching.chapters.ch08_watching import STARTS, beside
 from course_lr.teaching.chapters.ch09_choosing import HALF, adjusted, kept
@@ -51,15 +51,6 @@ def lost_above(trial: Trial, name: str, decades: float) -> Effects:
     return Effects(np.stack([high.failed, best.failed], axis=1), "Newcombe")
 
 
-def slower(trial: Trial, name: str) -> Effects:
-    """Epochs that a tenth of the tuned rate needs over those of the tuned rate, to equal loss."""
-    best = trial.best(name)
-    small = trial.at(name, best.rate / 10)
-    trial.fail(small.failed, best.failed)
-    needed = [reach(loss, goal) for loss, goal in zip(best.loss.T, small.loss[-1])]
-    return Effects(len(best.loss) / np.array(needed), "ratio t")
-
-
 def calmer(trial: Trial, name: str, other: str) -> Effects:
     """How many times less validation accuracy changes from epoch to epoch in the last third."""
     pair = trial.best(name), trial.best(other)
@@ -83,9 +74,22 @@ def late_changes(accuracy: np.ndarray) -> np.ndarray:
     return (np.diff(late, axis=0) ** 2).mean(axis=0)
 
 
+def slower(trial: Trial, name: str) -> Effects:
+    """All epochs of a tenth of the tuned rate over those that the tuned one needs to go as far."""
+    best = trial.best(name)
+    return quicker(trial, best, trial.at(name, best.rate / 10))
+
+
 def faster(trial: Trial, name: str, rate: float) -> Effects:
-    """Epochs of a fixed rate over those that the tuned one needs to the same accuracy."""
-    best, slow = trial.best(name), trial.at(name, rate)
+    """All epochs of a fixed rate over those that the tuned one needs to go as far."""
+    return quicker(trial, trial.best(name), trial.at(name, rate))
+
+
+def quicker(trial: Trial, best: Curves, slow: Curves) -> Effects:
+    """Epochs of ``slow`` over those of ``best`` to the validation accuracy where ``slow`` ends.
+
+    In whole epochs, of which one is the least; where ``best`` never gets there, all count.
+    """
     trial.fail(best.failed, slow.failed)
     reached = best.validation_accuracy >= slow.validation_accuracy[-1]
     epochs = np.where(reached.any(axis=0), reached.argmax(axis=0) + 1, len(reached))
@@ -237,9 +241,21 @@ def handed_over(curves: Curves, rates: np.ndarray) -> tuple[np.ndarray, np.ndarr
 
 def adjusting(trial: Trial, name: str, start: float, up: bool) -> Effects:
     """Points by which a rate that each seed adjusts from ``start`` is ahead of the tuned one."""
-    best, curves = trial.best(name), trial.curves(name)
-    shown, factor = curves.validation_accuracy[-1].T, HALF if up else 1 / HALF
+    return trial.difference(adjusted_runs(trial, name, start, up), trial.best(name))
+
+
+def working(trial: Trial, name: str, start: float, up: bool) -> Effects:
+    """Which runs learn at a rate that each seed adjusts from ``start``, and at the tuned one."""
+    found, best = adjusted_runs(trial, name, start, up), trial.best(name)
+    trial.fail(found.failed, best.failed)
+    return Effects(np.stack([~found.failed, ~best.failed], axis=1), "Newcombe")
+
+
+def adjusted_runs(trial: Trial, name: str, start: float, up: bool) -> Curves:
+    """The runs at the rate that each seed comes to from ``start``, by half decades one way."""
+    curves, factor = trial.curves(name), HALF if up else 1 / HALF
+    shown = curves.validation_accuracy[-1].T
     found = [kept(row, adjusted(curves.rates, row, start, factor)) for row in shown]
     seeds = np.arange(len(found))
     accuracy, lost = curves.test_accuracy[found, seeds], curves.failed[found, seeds]
-    return trial.difference(as_curves(best, accuracy, lost), best)
+    return as_curves(trial.best(name), accuracy, lost)
