@@ -13,35 +13,141 @@ class Statement(NamedTuple):
 
 
 STATEMENTS = {
-    "S1": Statement(1, "The learning rate sets how far an update moves the weights.", "-", ""),
-    "S2": Statement(2, "Too small a rate is slow.", "-", ""),
-    "S3": Statement(2, "Too large a rate overshoots and loses the run.", "-", ""),
-    "S4": Statement(2, "In between lies a band of rates that are fast and stable.", "-", ""),
-    "C1": Statement(2, "Inputs that are centred and scaled widen the band of good rates.", "-", ""),
+    "S1": Statement(
+        1,
+        "The learning rate sets how far an update moves the weights.",
+        "One update grows exactly with the rate. Over a whole training, ten times the rate makes "
+        "the path about seven times as long, and it ends only three to four times as far away.",
+        "",
+    ),
+    "S2": Statement(
+        2,
+        "Too small a rate is slow.",
+        "A tenth of the best rate takes three to four times as many epochs to the accuracy that "
+        "it ends with: slower, though less than in proportion.",
+        "",
+    ),
+    "S3": Statement(
+        2,
+        "Too large a rate overshoots and loses the run.",
+        "On digits every run is lost at three times the best rate, on MNIST-1D at ten times; what "
+        "happens at three times there is not settled.",
+        "how far above the best it is, and on the problem",
+    ),
+    "S4": Statement(
+        2,
+        "In between lies a band of rates that are fast and stable.",
+        "Rates within a point of the best span about a decade on digits, more once the inputs are "
+        "standardised, and about half a decade on MNIST-1D, where the width is not settled.",
+        "the problem and its inputs",
+    ),
+    "C1": Statement(
+        2,
+        "Centred and scaled inputs widen the band of good rates.",
+        "Standardising makes the band on digits wider by a factor of two to four. Whether "
+        "training also ends better is not settled.",
+        "what is asked: a wider band, or a better end",
+    ),
     "S5": Statement(
-        3, "Multiplying the rate by a factor below 1 at every step steadies late training.", "-", ""
+        3,
+        "Multiplying the rate by a factor below 1 at every step steadies late training.",
+        "Late training becomes two to four times calmer on MNIST-1D and ends two points ahead; on "
+        "digits, where no noise is left, nothing is gained.",
+        "the noise that is left",
     ),
-    "S6": Statement(3, "Dropping the rate every so many epochs steadies late training.", "-", ""),
-    "S7": Statement(4, "AdaGrad adapts the rate by itself and spares you the tuning.", "-", ""),
-    "S8": Statement(4, "RMSprop adapts the rate by itself and spares you the tuning.", "-", ""),
-    "S9": Statement(4, "Adam adapts the rate by itself and spares you the tuning.", "-", ""),
+    "S6": Statement(
+        3,
+        "Dropping the rate every so many epochs steadies late training.",
+        "After the drops late training is about twelve times calmer on MNIST-1D, and ends one to "
+        "two points ahead where noise is left; on standardised digits nothing is gained.",
+        "the noise that is left",
+    ),
+    "S7": Statement(
+        4,
+        "AdaGrad adapts the rate by itself and spares you the tuning.",
+        "Its default rate costs thirteen points, and its band is no wider than SGD's. On badly "
+        "scaled inputs it ends well ahead.",
+        "what is asked: less tuning, or badly scaled inputs",
+    ),
+    "S8": Statement(
+        4,
+        "RMSprop adapts the rate by itself and spares you the tuning.",
+        "Its default rate is the best one on MNIST-1D and costs one to two points with wrong "
+        "labels. On badly scaled inputs it ends far ahead.",
+        "the problem",
+    ),
+    "S9": Statement(
+        4,
+        "Adam adapts the rate by itself and spares you the tuning.",
+        "Its default rate costs ten points in this budget, and its band is no wider than SGD's. "
+        "On badly scaled inputs it ends far ahead.",
+        "what is asked: less tuning, or badly scaled inputs",
+    ),
     "S10": Statement(
-        5, "A grid from 1e-5 to 0.1, judged on validation data, finds a good rate.", "-", ""
+        5,
+        "A grid from 1e-5 to 0.1, judged on validation data, finds a good rate.",
+        "With SGD the best rate lies above the whole grid, which costs one to six points. With "
+        "Adam it lies inside, and the grid loses nothing that counts.",
+        "whether the best rate lies inside the grid",
     ),
-    "S11": Statement(5, "A random search finds a rate as good as a grid does.", "-", ""),
-    "S16": Statement(5, "A range test finds the rate, and the bounds of a cycle.", "-", ""),
-    "S12": Statement(6, "A warm-up avoids an unstable start with large steps.", "-", ""),
+    "S11": Statement(
+        5,
+        "A random search finds a rate as good as a grid does.",
+        "With one training a rate, twelve random rates end about a point behind twelve evenly "
+        "spaced ones. With momentum as a second dimension the difference is not settled.",
+        "the problem, as far as it is settled",
+    ),
+    "S16": Statement(
+        5,
+        "A range test finds the rate, and the bounds of a cycle.",
+        "A third of the minimum costs two to six points on MNIST-1D. Cycles between its bounds "
+        "are as good as a tuned constant rate, and one to six points behind tuned cycles.",
+        "what it is compared with",
+    ),
+    "S12": Statement(
+        6,
+        "A warm-up avoids an unstable start with large steps.",
+        "From a bad start a warm-up saves most of the runs that are lost without, and doubles "
+        "the largest rate. From an ordinary start that is not settled; before a cosine Adam "
+        "gains up to a point and a half.",
+        "the start",
+    ),
     "S13": Statement(
-        7, "Triangular cycles explore rates, leave local minima and end better.", "-", ""
+        7,
+        "Triangular cycles explore rates, leave local minima and end better.",
+        "They end five points ahead of a constant rate. Against a warm-up with a decay no "
+        "advantage is settled, and no more balls leave the wrong basin than with a tuned rate.",
+        "what they are compared with",
     ),
     "S14": Statement(
-        7, "Sinusoidal cycles explore rates, leave local minima and end better.", "-", ""
+        7,
+        "Sinusoidal cycles explore rates, leave local minima and end better.",
+        "They end five points ahead of a constant rate. Against a warm-up with a decay an "
+        "advantage of at most a point and a quarter is possible, and not settled.",
+        "what they are compared with",
     ),
     "S15": Statement(
-        8, "Watching the gradient tells when to cut the rate and when to raise it.", "-", ""
+        8,
+        "Watching the gradient tells when to cut the rate and when to raise it.",
+        "With SGD the watch brings most runs from bad starts near the best rate, costs no point "
+        "where the rate is the best already, and the cosine warns long before the loss.",
+        "",
     ),
-    "S17": Statement(9, "A well-chosen rate is faster, and ends better.", "-", ""),
-    "R1": Statement(9, "The course's recipe finds a rate near the best.", "-", ""),
+    "S17": Statement(
+        9,
+        "A well-chosen rate is faster, and ends better.",
+        "It is twenty times as fast as 0.001 and ends three points ahead at equal training loss. "
+        "Raising the rate step by step from 0.001 finds it; lowering it from 10 loses runs.",
+        "the way it is chosen",
+    ),
+    "R1": Statement(
+        9,
+        "The course's recipe finds a rate near the best.",
+        "With Adam the recipe comes within about a point of the best of four dense sweeps, with "
+        "SGD it misses by two to three. The default, trained as long as a search may cost, is "
+        "ahead of the one and level with the other.",
+        "the update rule, and on what the search costs",
+    ),
 }
 REMOVED: list[tuple[str, str]] = [
     (

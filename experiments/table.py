@@ -137,10 +137,12 @@ for key in ("mnist1d", "digits", "standard"):
         against="the best constant rate",
         replaces=f"S4-band-{key} S4-fast-{key}" if key != "standard" else "")  # fmt: skip
 add("C1-band", m.wider, "standard_rates", "digits_rates", data="standard", unit="decades wider",
+    problem="digits, width of the band",
     question="By how much does standardising the inputs widen the band of good rates?",
     against="the digits as they come, 0 to 1", asked=0.5, decimals=2,
     reason="what is asked of the methods of chapter 04 as well")  # fmt: skip
 points("C1-ends", m.gain, "standard_rates", "digits_rates", data="standard",
+       problem="digits, accuracy",
        question="How many points does standardising gain, each at its own tuned rate?",
        against="the digits as they come, 0 to 1")  # fmt: skip
 
