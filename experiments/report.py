@@ -98,10 +98,9 @@ def write(rows: list[Measurement], kernels: list[str]) -> int:
     for row in rows:
         if row.id in parts[0]:
             known[row.id] = joined(*(part[row.id] for part in parts if row.id in part))
+    known = {id: known[id] for id in TABLE if id in known}
     known |= {entry["id"]: entry for entry in contest_entries()}
-    order = [id for id in [*TABLE, *known] if id in known]
-    found = {id: known[id] for id in dict.fromkeys(order) if id in TABLE or id.startswith("R1")}
-    text = json.dumps(report_of(found), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    text = json.dumps(report_of(known), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     replace(PATH, lambda file: file.write(text.encode()))
     store = Store(folder_of(kernels[0]), kernels[0])
     for sweep in SWEEPS.values():
