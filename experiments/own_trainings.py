@@ -64,14 +64,6 @@ def first_failing(trial: Trial, **settings) -> Effects:
     return Effects(np.array(found), "ratio t")
 
 
-def steeper(trial: Trial, name: str, other: str) -> Effects:
-    """How many times as steep the start of one network is as that of another."""
-    steep = [[sharpness(problem(each, seed), problem(each, seed).start([seed]), tolerance=1e-2)[0]
-              for seed in trial.judging] for each in (name, other)]  # fmt: skip
-    trial.fail(*np.zeros((2, len(trial.judging)), bool))
-    return Effects(np.divide(*np.array(steep)), "ratio t")
-
-
 def noise_left(trial: Trial, name: str) -> Effects:
     """How many times smaller mini-batch gradients are in the last 16 steps than in the first 16.
 

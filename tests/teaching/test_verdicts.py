@@ -9,7 +9,7 @@ import pytest
 
 import course_lr
 from course_lr.teaching import verdicts
-from course_lr.teaching.verdicts import Curves, Report, card
+from course_lr.teaching.verdicts import Curves, Report, card, curves
 from course_lr.teaching.verdicts.report import OUTCOMES
 from tests import verdict_cards as cases
 
@@ -251,13 +251,25 @@ def test_the_lines_are_named(names, labels):
 
 
 def test_an_unknown_sweep_is_answered_with_those_there_are(tmp_path, monkeypatch):
-    monkeypatch.setattr(verdicts, "HERE", tmp_path)
-    with pytest.raises(ValueError, match="no curves 'x' are kept; there are none yet"):
+    monkeypatch.setattr(curves, "HERE", tmp_path)
+    (tmp_path / "curves").mkdir()
+    with pytest.raises(ValueError, match="name must be that of kept curves, none yet; got 'x'"):
         verdicts.sweep("x")
     seeds, one = np.arange(2), np.ones((1, 3, 2), np.float32)
     flat = one[0]
-    Curves(np.ones(3), seeds, seeds[:1], one, one, flat, flat, flat > 1, flat > 1, seeds, 2.3,
-           {"name": "toy"}).save(tmp_path)  # fmt: skip
+    made = Curves(np.ones(3), seeds, seeds[:1], one, one, flat, flat > 1, {"seconds": 1})
+    np.savez(tmp_path / "curves" / "toy.npz", **made.arrays())
     assert verdicts.sweep("toy").cut([1]).at(1).loss.shape == (1, 1)
-    with pytest.raises(ValueError, match="there are toy"):
+    with pytest.raises(ValueError, match="kept curves, toy; got 'x'"):
         verdicts.sweep("x")
+    with pytest.raises(ValueError, match=r"seeds must be among \[0, 1\], got 7"):
+        made.cut([7])
+
+
+def test_damaged_curves_are_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(curves, "HERE", tmp_path)
+    (tmp_path / "curves").mkdir()
+    path = tmp_path / "curves" / "toy.npz"
+    path.write_bytes(b"PK")
+    with pytest.raises(ValueError, match=r"toy.npz can't be read .*`course-lr evidence`"):
+        verdicts.sweep("toy")

@@ -26,21 +26,6 @@ def bowl(seed: int, low: float) -> tuple[Quadratic, np.ndarray, float]:
     return Quadratic(curvatures, rotation=axes), axes[:, 0], steepest
 
 
-def reach(loss: np.ndarray, goal: float) -> float:
-    """Epochs until ``loss`` ``(epochs,)`` is down to ``goal``, between two epochs by its logarithm.
-
-    Where it never gets there all epochs count, which is the least that can be said.
-
-    >>> reach(np.array([1.0, 0.1, 0.01]), 0.1), reach(np.array([1.0, 0.1]), 0.01)
-    (2.0, 2.0)
-    """
-    below = np.flatnonzero(loss <= goal)
-    if len(below) == 0 or below[0] == 0:
-        return 1.0 if len(below) else float(len(loss))
-    last, first = np.log(loss[[below[0] - 1, below[0]]])
-    return float(below[0] + (last - np.log(goal)) / (last - first))
-
-
 def edge(means: np.ndarray, logs: np.ndarray, floor: np.ndarray) -> np.ndarray:
     """Where ``means`` first fall below a floor, on the axis of ``logs``, between two of its points.
 

@@ -103,7 +103,8 @@ def sweep(name: str) -> Curves:
     """
     known = sorted(path.stem for path in (HERE / "curves").glob("*.npz"))
     if name not in known:
-        raise ValueError(f"name must be that of kept curves, {', '.join(known)}; got {name!r}")
+        there = ", ".join(known) or "none yet"
+        raise ValueError(f"name must be that of kept curves, {there}; got {name!r}")
     return Curves.load(HERE / "curves" / f"{name}.npz")
 
 
