@@ -114,13 +114,12 @@ def joined(first: dict[str, Any], second: dict[str, Any] | None = None) -> dict[
     if second is None:
         return first
     entry = first | {"kernels": first["kernels"] + second["kernels"]}
-    moved = abs(second["effect"] - first["effect"])
-    name = second["kernels"][0]
+    name, doubts = second["kernels"][0], [first["says_open"]] * bool(first["says_open"])
     if second["outcome"] != first["outcome"]:
-        entry["says_open"] = f"under the BLAS kernel {name} it is: {second['outcome']}"
-    elif moved > (first["high"] - first["low"]) / 2:
-        entry["says_open"] = f"the BLAS kernel {name} moves it by more than half of its interval"
-    return entry | {"outcome": stats.OPEN} if entry["says_open"] else entry
+        doubts.append(f"under the BLAS kernel {name} it is: {second['outcome']}")
+    elif abs(second["effect"] - first["effect"]) > (first["high"] - first["low"]) / 2:
+        doubts.append(f"the BLAS kernel {name} moves it by more than half of its interval")
+    return entry | {"outcome": stats.OPEN, "says_open": "; ".join(doubts)} if doubts else entry
 
 
 def load() -> dict[str, Any]:
