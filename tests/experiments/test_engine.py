@@ -109,6 +109,22 @@ def test_curves_are_trained_once_and_kept(tmp_path, monkeypatch):
     assert again.path(other) != again.path(small)
 
 
+def test_curves_travel_only_when_they_are_whole(tmp_path, monkeypatch):
+    small = dataclasses.replace(
+        SWEEPS["digits_cold"], steps=32, rates=(0.01, 0.1, 1.0), seeds=2, figure=False
+    )
+    monkeypatch.setitem(SWEEPS, "digits_cold", small)
+    kept = store.Store(tmp_path / "all", "none")
+    kept.curves("digits_cold", [1, 2])
+    kept.ship("digits_cold", tmp_path)
+    assert not (tmp_path / "digits_cold.npz").exists()
+    kept.curves("digits_cold", [0])
+    kept.ship("digits_cold", tmp_path)
+    shipped = store.Curves.load(tmp_path / "digits_cold.npz")
+    assert shipped.seeds.tolist() == [0, 1] and shipped.loss.shape == (1, 3, 2)
+    assert shipped.about["code"] == store.code_of_sweep(small)
+
+
 def test_every_seed_draws_its_own_data():
     small = dataclasses.replace(SWEEPS["mnist1d_rates"], steps=46, rates=(0.1, 0.3, 1.0))
     found = small.compute([1, 2])
