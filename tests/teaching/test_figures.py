@@ -252,9 +252,7 @@ def test_promise_kept():
 
 def test_distances():
     axis = made("distances").axes[0]
-    assert labels(axis.figure) == [
-        ("learning rate η (log scale)", "length (log scale)", "")
-    ]
+    assert labels(axis.figure) == [("learning rate η (log scale)", "length (log scale)", "")]
     for name, values in (("first update", SEEDS), ("480 updates", 10 * SEEDS)):
         expect(curve(axis, name), RATES, np.median(values, axis=1))
     guides = [line for line in axis.lines if line.get_linestyle() == ":"]
@@ -316,7 +314,7 @@ def test_bands_of_accuracy():
         ("learning rate η (log scale)", "", "signals: 0.48 decades"),
     ]
     digits, signals = figure.axes
-    expect(curve(digits, "median, band: all seeds"), RATES, [50.1, 90.1, 89.6])
+    expect(curve(digits, "median and all seeds"), RATES, [50.1, 90.1, 89.6])
     expect(curve(digits, "best, η = 0.1: 90.1 %"), [0.1], [90.1])
     shaded = digits.patches[0]
     assert (shaded.get_x(), shaded.get_width()) == pytest.approx((0.09, 0.81))

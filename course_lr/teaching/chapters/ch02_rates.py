@@ -3,6 +3,7 @@
 import numpy as np
 
 from course_lr.problems import Quadratic
+from course_lr.teaching.verdicts.curves import Curves
 
 
 def bowl(seed: int, low: float) -> tuple[Quadratic, np.ndarray, float]:
@@ -58,3 +59,24 @@ def edge(means: np.ndarray, logs: np.ndarray, floor: np.ndarray) -> np.ndarray:
     high, low = means[row, after - 1], np.minimum(means[row, after], floor)
     share = (high - floor) / np.maximum(high - low, 1e-12)
     return logs[after - 1] + np.clip(share, 0, 1) * (logs[after] - logs[after - 1])
+
+
+def good_band(curves: Curves, tuning: int = 10, within: float = 0.01) -> tuple[float, float, float]:
+    """The best rate, and the ends of the band of rates around it that are nearly as accurate.
+
+    Args:
+        curves: kept curves, with more seeds than ``tuning``.
+        tuning: so many seeds choose the best rate, by validation accuracy; the others judge.
+        within: how far below the best rate's mean test accuracy the band reaches.
+
+    >>> from course_lr.teaching import verdicts
+    >>> best, low, high = good_band(verdicts.sweep("mnist1d_rates"))
+    >>> low < best < high
+    True
+    """
+    best = int(curves.validation_accuracy[-1, :, :tuning].mean(axis=1).argmax())
+    mean = curves.test_accuracy[:, tuning:].mean(axis=1, dtype=float)[None]
+    logs, floor = np.log10(curves.rates), mean[:, best] - within
+    low, high = (edge(mean[:, side], logs[side], floor)[0]
+                 for side in (slice(best, None, -1), slice(best, None)))  # fmt: skip
+    return float(curves.rates[best]), float(10**low), float(10**high)

@@ -44,12 +44,13 @@ def loss_against_rate(
     return figure
 
 
-def loss_curves(curves: Mapping[str, np.ndarray], *, smooth: int = 1) -> Figure:
+def loss_curves(curves: Mapping[str, np.ndarray], *, smooth: int = 1, of: str = "loss") -> Figure:
     """One panel a name: the loss of every seed against the step, on one log axis.
 
     Args:
         curves: title -> (steps + 1, seeds).
         smooth: the mean of this many steps is drawn over the raw curve.
+        of: what is drawn, where it is not the loss.
     """
     figure, axes = panels(len(curves), sharex=True, sharey=True)
     for axis, (name, colour, _), loss in zip(axes, distinct(list(curves)), curves.values()):
@@ -62,7 +63,7 @@ def loss_curves(curves: Mapping[str, np.ndarray], *, smooth: int = 1) -> Figure:
         for run in np.flatnonzero(~np.isfinite(loss).all(axis=0)):
             last = np.flatnonzero(np.isfinite(loss[:, run]))[-1]
             axis.plot(last, loss[last, run], "x", color="black", markersize=8)
-        label(axis, "step", "loss (log scale)", name)
+        label(axis, "step", f"{of} (log scale)", name)
     outer_labels(axes)
     return figure
 
@@ -101,13 +102,13 @@ def bands_of_accuracy(
     for axis, (name, (rates, values)) in zip(axes, accuracy.items()):
         best, low, high = bands[name]
         axis.axvspan(low, high, color="#009E73", alpha=0.15)
-        band(axis, rates, 100 * values, "#0072B2", "median, band: all seeds")
+        band(axis, rates, 100 * values, "#0072B2", "median and all seeds")
         top = 100 * values[np.argmin(np.abs(rates - best))].mean()
         axis.plot(best, top, "*", color="#D55E00", markersize=14,
                   label=f"best, η = {scientific(best)}: {top:.1f} %")  # fmt: skip
-        axis.set_xscale("log")
+        axis.set(xscale="log", yticks=range(0, 101, 20), ylim=(0, 128))  # the legend is on top
         label(axis, RATE, "", f"{name}: {np.log10(high / low):.2f} decades")
-        axis.legend(loc="upper left" if values[0].mean() < top / 200 else "lower left")
+        axis.legend(loc="upper left")
     axes[0].set_ylabel("test accuracy (%)")
     return figure
 
