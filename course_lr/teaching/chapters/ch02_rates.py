@@ -1,45 +1,8 @@
-"""Chapter 02: random bowls, the time to a goal, the end of a band."""
+"""Chapter 02: the band of good rates, and where it ends."""
 
 import numpy as np
 
-from course_lr.problems import Quadratic
 from course_lr.teaching.verdicts.curves import Curves
-
-
-def bowl(seed: int, low: float) -> tuple[Quadratic, np.ndarray, float]:
-    """A random bowl in five dimensions, turned at random.
-
-    Args:
-        seed: of the turn and of the curvatures.
-        low: the flattest curvature as a part of the steepest, which lies between 1 and 10.
-
-    Returns:
-        The problem, its steepest direction ``(5,)``, and the curvature along it.
-
-    >>> problem, direction, steepest = bowl(0, 0.1)
-    >>> bool(np.allclose(problem.hvp(direction[None], direction[None])[0], steepest * direction))
-    True
-    """
-    rng = np.random.default_rng(seed)
-    axes = np.linalg.qr(rng.normal(size=(5, 5)))[0]
-    steepest = 10 ** rng.uniform(0, 1)
-    curvatures = steepest * np.geomspace(1, low, 5)
-    return Quadratic(curvatures, rotation=axes), axes[:, 0], steepest
-
-
-def reach(loss: np.ndarray, goal: float) -> float:
-    """Epochs until ``loss`` ``(epochs,)`` is down to ``goal``, between two epochs by its logarithm.
-
-    Where it never gets there all epochs count, which is the least that can be said.
-
-    >>> reach(np.array([1.0, 0.1, 0.01]), 0.1), reach(np.array([1.0, 0.1]), 0.01)
-    (2.0, 2.0)
-    """
-    below = np.flatnonzero(loss <= goal)
-    if len(below) == 0 or below[0] == 0:
-        return 1.0 if len(below) else float(len(loss))
-    last, first = np.log(loss[[below[0] - 1, below[0]]])
-    return float(below[0] + (last - np.log(goal)) / (last - first))
 
 
 def edge(means: np.ndarray, logs: np.ndarray, floor: np.ndarray) -> np.ndarray:
