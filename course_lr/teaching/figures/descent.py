@@ -1,6 +1,6 @@
 """Figures of single descents: on a parabola, over contours, step by step."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.colors import LogNorm
@@ -128,24 +128,20 @@ def promise_kept(rates: np.ndarray, share: np.ndarray) -> Figure:
     return figure
 
 
-def distances(rates: np.ndarray, first: np.ndarray, whole: np.ndarray, steps: int) -> Figure:
-    """How far the first update and a whole training move the weights, against the rate.
+def distances(rates: np.ndarray, moved: Mapping[str, np.ndarray]) -> Figure:
+    """How far the weights go, against the rate: of several lengths, each with its proportion.
 
     Args:
         rates: (points,).
-        first, whole: (points, seeds) distances |w₁ − w₀| and |w_T − w₀|.
-        steps: T.
+        moved: name -> (points, seeds) lengths.
     """
     figure, (axis,) = canvas()
-    for values, colour, marker, name in (
-        (first, "#0072B2", "o", "first update"),
-        (whole, "#D55E00", "s", f"{steps} updates"),
-    ):
+    for (name, colour, _), marker, values in zip(distinct(list(moved)), "os^Dvp", moved.values()):
         low, high = values.min(axis=1), values.max(axis=1)
         axis.fill_between(rates, low, high, color=colour, alpha=0.2, linewidth=0)
         axis.loglog(rates, np.median(values, axis=1), marker=marker, color=colour, label=name)
         guide = np.median(values[0]) * rates / rates[0]
         axis.loglog(rates, guide, ":", color=GREY, linewidth=1)
-    label(axis, "learning rate η (log scale)", "distance from the start (log scale)")
+    label(axis, "learning rate η (log scale)", "length (log scale)")
     axis.legend(title="dotted: proportional to η")
     return figure

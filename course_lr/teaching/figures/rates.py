@@ -44,12 +44,13 @@ def loss_against_rate(
     return figure
 
 
-def loss_curves(curves: Mapping[str, np.ndarray], *, smooth: int = 1) -> Figure:
+def loss_curves(curves: Mapping[str, np.ndarray], *, smooth: int = 1, of: str = "loss") -> Figure:
     """One panel a name: the loss of every seed against the step, on one log axis.
 
     Args:
         curves: title -> (steps + 1, seeds).
         smooth: the mean of this many steps is drawn over the raw curve.
+        of: what is drawn, where it is not the loss.
     """
     figure, axes = panels(len(curves), sharex=True, sharey=True)
     for axis, (name, colour, _), loss in zip(axes, distinct(list(curves)), curves.values()):
@@ -62,7 +63,7 @@ def loss_curves(curves: Mapping[str, np.ndarray], *, smooth: int = 1) -> Figure:
         for run in np.flatnonzero(~np.isfinite(loss).all(axis=0)):
             last = np.flatnonzero(np.isfinite(loss[:, run]))[-1]
             axis.plot(last, loss[last, run], "x", color="black", markersize=8)
-        label(axis, "step", "loss (log scale)", name)
+        label(axis, "step", f"{of} (log scale)", name)
     outer_labels(axes)
     return figure
 
@@ -88,32 +89,27 @@ def steps_needed(rates: np.ndarray, steps: Mapping[str, np.ndarray]) -> Figure:
 
 
 def bands_of_accuracy(
-    rates: Mapping[str, np.ndarray],
-    accuracy: Mapping[str, np.ndarray],
-    within: float = 0.01,
-    on: str = "validation",
+    accuracy: Mapping[str, tuple[np.ndarray, np.ndarray]],
+    bands: Mapping[str, tuple[float, float, float]],
 ) -> Figure:
-    """Accuracy against the rate, one panel a problem, the near-best band shaded.
+    """Test accuracy against the rate, one panel a problem, the band of good rates shaded.
 
     Args:
-        rates: name -> (runs,).
-        accuracy: name -> (runs, seeds), 0 to 1.
-        on: the examples that the accuracy was measured on.
-        within: the band holds the rates whose mean is at most this far below the best mean.
+        accuracy: name -> (rates (runs,), accuracy (runs, seeds), 0 to 1).
+        bands: name -> the best rate, and the ends of the band.
     """
-    figure, axes = canvas(len(rates))
-    for axis, name in zip(axes, rates):
-        mean = 100 * accuracy[name].mean(axis=1)
-        good = rates[name][mean >= mean.max() - 100 * within]
-        axis.axvspan(good.min(), good.max(), color="#009E73", alpha=0.15)
-        band(axis, rates[name], 100 * accuracy[name], "#0072B2", "median, band: all seeds")
-        axis.plot(rates[name][mean.argmax()], mean.max(), "*", color="#D55E00", markersize=14,
-                  label=f"best mean, η = {scientific(rates[name][mean.argmax()])}")  # fmt: skip
-        axis.set_xscale("log")
-        decades = np.log10(good.max() / good.min())
-        label(axis, RATE, "", f"{name}: {decades:.1f} decades within {100 * within:g} point")
-        axis.legend(loc="upper left" if mean[0] < mean.max() / 2 else "lower left")
-    axes[0].set_ylabel(f"{on} accuracy (%)")
+    figure, axes = canvas(len(accuracy))
+    for axis, (name, (rates, values)) in zip(axes, accuracy.items()):
+        best, low, high = bands[name]
+        axis.axvspan(low, high, color="#009E73", alpha=0.15)
+        band(axis, rates, 100 * values, "#0072B2", "median and all seeds")
+        top = 100 * values[np.argmin(np.abs(rates - best))].mean()
+        axis.plot(best, top, "*", color="#D55E00", markersize=14,
+                  label=f"best, η = {scientific(best)}: {top:.1f} %")  # fmt: skip
+        axis.set(xscale="log", yticks=range(0, 101, 20), ylim=(0, 128))  # the legend is on top
+        label(axis, RATE, "", f"{name}: {np.log10(high / low):.2f} decades")
+        axis.legend(loc="upper left")
+    axes[0].set_ylabel("test accuracy (%)")
     return figure
 
 
