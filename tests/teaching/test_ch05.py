@@ -16,7 +16,13 @@ RATES = np.array([0.01, 0.1, 1.0])
 SEEDS = np.array([[0.2, 0.4], [0.7, 0.9], [0.5, 0.7]])
 BETAS = np.array([0.0, 0.9])
 READINGS = {"digits": {"minimum": 0.1, "third": 0.033}}
+COSTS = {
+    "near": {"effect": 0.1, "low": -0.5, "high": 0.7, "asked": -1.0},
+    "open": {"effect": -0.6, "low": -1.0, "high": -0.3, "asked": -0.5},
+    "far": {"effect": -22.0, "low": -32.0, "high": -12.0, "asked": -1.0},
+}
 FIGURES = {
+    "costs_of_readings": (COSTS,),
     "halving_rounds": (RATES, [10, 30], SEEDS.T[:2]),
     "handed_over": ({"digits": {"grid": 90 * SEEDS[0], "random": 80 * SEEDS[1]}},),
     "ladder_readings": (
@@ -104,6 +110,19 @@ def test_readings_stand_on_the_ladder():
     np.testing.assert_allclose(line(axis, "minimum: 0.1"), [[0.1, 1.0]])
     np.testing.assert_allclose(line(axis, "third: 0.032")[0, 1], 1.5)
     assert set(line(axis, "full search: 0.5")[:, 0]) == {0.5}
+
+
+def test_what_a_reading_costs_is_filled_where_it_holds_and_an_arrow_where_it_is_far_off():
+    (axis,) = figures.costs_of_readings(COSTS).axes
+    dots = [each for each in axis.lines if each.get_marker() == "o"]
+    assert [(dot.get_xdata()[0], dot.get_ydata()[0]) for dot in dots] == [(0.1, 0), (-0.6, 1)]
+    assert dots[0].get_markerfacecolor() == dots[0].get_color()
+    assert dots[1].get_markerfacecolor() == "white"
+    assert [text.get_text() for text in axis.texts] == ["−22 (−32 to −12)"]
+    (arrow,) = [each for each in axis.lines if each.get_marker() == "<"]
+    assert [float(x) for x in np.ravel(arrow.get_data())] == [-8, 2]
+    ticks = [each.get_segments()[0][0][0] for each in axis.collections]
+    assert ticks == [found["asked"] for found in COSTS.values()]
 
 
 def test_the_nearest_rate_is_so_on_a_log_axis():

@@ -16,11 +16,7 @@ from course_lr.teaching.figures.style import COLOURS, GREY, label, scientific
 
 TRAININGS, LOW, HIGH, DRAWS = 12, 1e-5, 10.0, 50
 SEEDS = slice(10, 30)  # searches; the seeds before them say which rate is the best
-SWEEPS = {
-    "digits": "digits_rates",
-    "MNIST-1D": "mnist1d_rates",
-    "digits, Adam": "digits_adam_search",
-}
+SWEEPS = {"digits": "digits_rates", "MNIST-1D": "mnist1d_rates"}
 ROWS = ("your plan", "grid of 12", "12 at random", "halving")
 ETA = log("eta", "lowest rate η", LOW / 10, 1, LOW, "Where your first look begins.", points=31)
 DECADES = choice(
@@ -185,7 +181,7 @@ def alt(data: dict) -> str:
 
 
 def met(data: dict) -> bool:
-    """Within half a point of the full search's rate, from the range of the notes, on MNIST-1D."""
+    """Within half a point of the full search's rate, from the common range, on MNIST-1D."""
     plan = (data["eta"], data["decades"], data["problem"])
     return plan == (LOW, 4, "MNIST-1D") and data["behind"] <= 0.5
 
@@ -199,7 +195,7 @@ EXPLORER = Explorer(
     state=state,
     alt=alt,
     goal=Goal(
-        "On MNIST-1D, begin with the range of the notes (from 1e-05, four decades), and still get "
+        "On MNIST-1D, begin with the common range (from 1e-05, four decades), and still get "
         "within half a point of the rate of the full search.",
         met,
     ),

@@ -54,6 +54,7 @@ from course_lr.teaching.figures.rates import (
     steps_needed,
 )
 from course_lr.teaching.figures.searching import (
+    costs_of_readings,
     halving_rounds,
     handed_over,
     ladder_readings,
@@ -97,6 +98,7 @@ __all__ = [
     "common_and_own",
     "contour_paths",
     "cost_and_gain",
+    "costs_of_readings",
     "decay_and_rate",
     "decision_chart",
     "distance_to_go",

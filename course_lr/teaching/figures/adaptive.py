@@ -15,7 +15,6 @@ from course_lr.teaching.figures.style import (
     distinct,
     label,
     outer_labels,
-    panels,
 )
 
 EFFECTIVE = "effective rate (log scale)"
@@ -132,14 +131,15 @@ def methods_against_rate(
 
 
 def near_best_bands(bands: Mapping[tuple[str, str], np.ndarray]) -> Figure:
-    """The near-best band of each method as a bar over η, one panel a setting, the best marked.
+    """The near-best band of each method as a bar over η, one panel a setting, one below the other.
 
     Args:
         bands: (setting, method) -> (low, best, high) rates.
     """
     settings = list(dict.fromkeys(setting for setting, _ in bands))
     methods = list(dict.fromkeys(method for _, method in bands))
-    figure, axes = panels(len(settings), sharex=True, sharey=True)
+    size = (9.2, 0.7 + 1.7 * len(settings))
+    figure, axes = canvas(1, len(settings), size=size, sharex=True, sharey=True)
     for axis, setting in zip(axes, settings):
         for number, method in enumerate(methods):
             if (setting, method) in bands:

@@ -243,3 +243,31 @@ def ladder_readings(
         axis.legend(fontsize=10, loc="upper left")
     axes[0].set_ylabel("smoothed training loss")
     return figure
+
+
+def costs_of_readings(found: Mapping[str, Mapping[str, float]], left: float = -8.0) -> Figure:
+    """How far ahead of a full search the rates are that range tests read, one row a reading.
+
+    Args:
+        found: name -> ``effect``, ``low``, ``high`` in points of accuracy, and ``asked``, drawn as
+            a tick: filled where the whole interval lies right of it.
+        left: an effect further left is an arrow at this edge, with its number.
+    """
+    figure, (axis,) = canvas(size=(9.2, 1.4 + 0.42 * len(found)))
+    for row, (name, shade, _) in enumerate(distinct(list(found))):
+        effect, low, high, asked = (found[name][key] for key in ("effect", "low", "high", "asked"))
+        look = {"color": shade, "markersize": 9}
+        if effect < left:
+            axis.plot(left, row, "<", **look)
+            words = f"{effect:.0f} ({low:.0f} to {high:.0f})".replace("-", "−")
+            axis.annotate(words, (left, row), (9, 0), textcoords="offset points", va="center")
+        else:
+            axis.plot([low, high], [row, row], color=shade, linewidth=3)
+            axis.plot(effect, row, "o", mfc=shade if low >= asked else "white", **look)
+        axis.vlines(asked, row - 0.3, row + 0.3, color=GREY, linewidth=2)
+    axis.axvline(0, color="black", linewidth=1)
+    axis.set_xlim(left - 0.2, None)
+    axis.set_yticks(range(len(found)), list(found))
+    axis.invert_yaxis()
+    label(axis, "points ahead of the full search", "")
+    return figure
