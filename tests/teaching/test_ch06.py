@@ -2,31 +2,28 @@
 
 import numpy as np
 import pytest
-from matplotlib.colors import to_rgba
 
 from course_lr.schedules import Constant
 from course_lr.teaching import figures
 from course_lr.teaching.explorers import warmup
-from course_lr.teaching.figures.style import COLOURS, OUTCOMES
+from course_lr.teaching.figures.style import OUTCOMES
 
 RATES = np.array([0.1, 0.2, 0.4, 0.8])
 SHARES = np.array([[0.5, 0.7], [0.9, 0.8], [0.1, 0.1], [0.1, 0.1]])
 WAYS = {"without": (RATES, SHARES), "with": (2 * RATES, SHARES[::-1])}
 LOSS = np.linspace(3, 1, 20)[:, None] * [1.0, 1.1, 1.2]
-LIMITS = [
-    {"problem": name, "effect": at, "low": low, "high": high, "outcome": outcome, "asked": 2.0}
+GAINS = {
+    name: {"effect": at, "low": low, "high": high, "outcome": outcome, "asked": 1.0}
     for name, at, low, high, outcome in (
-        ("deep", 2.1, 1.7, 2.5, "in part"),
-        ("digits", 1.0, 0.9, 1.1, "no effect"),
-        ("digits, Adam", 3.0, 2.0, 4.0, "holds"),
+        ("SGD", 1.6, 0.8, 2.3, "in part"),
+        ("SGD, longer", 0.0, -0.8, 0.8, "no effect"),
+        ("Adam", 2.4, 1.7, 3.2, "holds"),
     )
-]
+}
 FIGURES = {
     "accuracy_with_and_without": ({"a": WAYS, "b": WAYS, "c": WAYS, "d": WAYS},),
-    "early_scale": ({"β2 = 0.9": np.array([1.0, 0.5]), "β2 = 0.99": np.array([1.0, 0.8])},),
     "from_distances": ({"slow": LOSS[:, :2], "fast": LOSS[:, 1:]}, [1, 10]),
-    "lost_by_length": ([0, 8], {"line": 1.0 * np.eye(2), "step": np.array([[1.0, 1], [1, 0]])}),
-    "raised_limits": (LIMITS,),
+    "points_gained": (GAINS,),
     "runs_with_and_without": ({"way": LOSS, "other way": 2 * LOSS}, 2.3),
     "sharpness_along": (np.arange(20), {0.2: 50 * LOSS}, {0.2: np.linspace(0.01, 0.2, 20)}),
 }
@@ -58,16 +55,15 @@ def test_sharpness_along_draws_the_limit_of_the_rate_at_each_step():
     assert figure.axes[0].get_yscale() == "log"
 
 
-def test_raised_limits_names_rows_and_marks_outcomes():
-    (axis,) = figures.raised_limits(LIMITS).axes
+def test_points_gained_names_rows_and_marks_outcomes():
+    (axis,) = figures.points_gained(GAINS).axes
     bars, dots = axis.lines[0:6:2], axis.lines[1:6:2]
-    assert [list(bar.get_xdata()) for bar in bars] == [[1.7, 2.5], [0.9, 1.1], [2.0, 4.0]]
+    assert [list(bar.get_xdata()) for bar in bars] == [[0.8, 2.3], [-0.8, 0.8], [1.7, 3.2]]
     looks = [(dot.get_marker(), dot.get_color()) for dot in dots]
     assert looks == [OUTCOMES[name][1:] for name in ("in part", "no effect", "holds")]
-    names = [text.get_text() for text in axis.get_yticklabels()]
-    assert names == ["deep", "digits", "digits, Adam"]
-    told = [text.get_text() for text in axis.get_legend().get_texts()]
-    assert told == ["in part", "no effect", "holds", "asked for: 2 times"]
+    assert [text.get_text() for text in axis.texts] == ["in part", "no effect", "holds"]
+    assert [text.get_text() for text in axis.get_yticklabels()] == list(GAINS)
+    assert axis.lines[-1].get_xdata() == pytest.approx([1, 1])
     assert axis.get_ylim()[0] > axis.get_ylim()[1]  # the first one on top
 
 
@@ -86,19 +82,6 @@ def test_runs_with_and_without_marks_what_leaves_the_axis():
     steady, _, _, marks, _ = axis.lines
     assert steady.get_ydata() == pytest.approx(np.ones(13)) and steady.get_xdata()[0] == 4
     assert marks.get_xdata().tolist() == [5, 9]
-
-
-def test_lost_by_length_draws_shares():
-    lost = {"line": np.array([[True, True], [False, True], [False, False]])}
-    (axis,) = figures.lost_by_length([0, 8, 64], lost).axes
-    assert axis.lines[0].get_ydata() == pytest.approx([100, 50, 0])
-    assert [text.get_text() for text in axis.get_xticklabels()] == ["0", "8", "64"]
-
-
-def test_early_scale_counts_steps_from_one():
-    (axis,) = figures.early_scale({"β2 = 0.9": np.array([1.0, 0.5])}).axes
-    assert axis.lines[0].get_xdata().tolist() == [1, 2]
-    assert to_rgba(axis.lines[0].get_color()) == to_rgba(COLOURS[0])
 
 
 # --- explorer ------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ PLACES = np.array([[0, 1, 1], [0, 0, 2], [3, 2, 1]])
 MINIMA = np.array([[0.5, 0.5], [-0.5, 0.0], [0.0, -0.5]])
 PEAKS = np.array([0.1, 0.3, 1.0])
 SHARES = np.array([[0.5, 0.7], [0.8, 0.9], [0.6, 0.6]])
-MAP = (np.array([0.3, 1.0]), (0.1, 1.0), np.array([[0.80, 0.70], [0.79, 0.50]]))
+MAP = (np.array([0.3, 1.0]), (0.1, 1.0), np.array([[0.80, 0.75], [0.745, 0.50]]))
 LADDER = (np.geomspace(1e-3, 1, 4), np.array([2.0, 1.8, 1.0, 9.0]), np.array([2, 1.9, 1.4, 3]))
 ETA, LOSS = np.array([1.0, 0.5, 1.0, 0.5]), np.array([2.0, 1.0, 1.5, 0.5])
 
@@ -81,11 +81,26 @@ def test_the_best_peak_has_a_star():
     assert star.get_marker() == "*" and np.allclose(np.ravel(star.get_data()), [0.3, 85])
 
 
-def test_pairs_near_the_best_are_outlined_and_no_others():
+def test_limits_are_dotted_where_they_are():
+    figure = figures.against_peak(*FIGURES["against_peak"], lowest=40, limits={"a": 0.2})
+    line = curve(figure.axes[0], "2/λ")
+    assert line.get_xdata() == [0.2, 0.2] and line.get_linestyle() == ":"
+    assert figure.axes[0].get_ylim()[0] == 40
+
+
+def test_six_schedules_differ_by_colour_and_width():
+    parts = {"a": {name: (PEAKS, SHARES) for name in "abcdef"}}
+    lines = figures.against_peak(parts, "share (%)").axes[0].lines[::2]
+    assert len({line.get_color() for line in lines}) == 6
+    widths = [line.get_linewidth() for line in lines]
+    assert widths == sorted(widths, reverse=True) and widths[-1] >= 1.5
+
+
+def test_pairs_near_the_best_constant_rate_are_outlined_and_no_others():
     axis = made("bounds_map").axes[0]
-    assert [text.get_text() for text in axis.texts] == ["80", "79", "70", "50"]  # parts by peaks
-    assert [text.get_weight() for text in axis.texts] == ["bold", "bold", "normal", "normal"]
-    assert len(axis.lines) == 2
+    assert [text.get_text() for text in axis.texts] == ["80", "74", "75", "50"]  # parts by peaks
+    assert [text.get_weight() for text in axis.texts] == ["bold", "bold", "bold", "normal"]
+    assert len(axis.lines) == 3
     assert [text.get_text() for text in axis.get_yticklabels()] == ["0.1", "1"]
 
 

@@ -89,6 +89,9 @@ def halving(t, eta_min, eta_max, half_cycle):
         "eta_min + (eta_max / 2 ** (t // (2 * half_cycle)) - eta_min) "
         "* (1 - abs(t / half_cycle % 2 - 1))": "The top itself is halved, so that it may come to "
         "lie below `eta_min`; what is halved is its height above `eta_min`.",
+        "(eta_min + (eta_max - eta_min) * (1 - abs(t / half_cycle % 2 - 1))) "
+        "/ 2 ** (t // (2 * half_cycle))": "All of it is halved, `eta_min` too: every cycle must "
+        "end at `eta_min` itself.",
         "eta_min + (eta_max - eta_min) * abs(t / half_cycle % 2 - 1) "
         "/ 2 ** (t // (2 * half_cycle))": "Upside down: it starts at the top.",
         "eta_min + (eta_max - eta_min) * (1 - abs(2 * t / half_cycle % 2 - 1)) "

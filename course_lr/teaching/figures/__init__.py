@@ -67,10 +67,8 @@ from course_lr.teaching.figures.searching import (
 from course_lr.teaching.figures.style import canvas, png, show
 from course_lr.teaching.figures.warmup import (
     accuracy_with_and_without,
-    early_scale,
     from_distances,
-    lost_by_length,
-    raised_limits,
+    points_gained,
     runs_with_and_without,
     sharpness_along,
 )
@@ -103,7 +101,6 @@ __all__ = [
     "decision_chart",
     "distance_to_go",
     "distances",
-    "early_scale",
     "edge_of_stability",
     "ends_against_starts",
     "ends_of_cycles",
@@ -123,7 +120,6 @@ __all__ = [
     "loss_and_accuracy",
     "loss_curves",
     "lost_beside_the_best",
-    "lost_by_length",
     "map_of_accuracy",
     "methods_against_rate",
     "near_best_bands",
@@ -132,9 +128,9 @@ __all__ = [
     "paths_and_rates",
     "plane_of_points",
     "png",
+    "points_gained",
     "promise_kept",
     "promised_and_kept",
-    "raised_limits",
     "rate_paths",
     "rate_trace",
     "regrets",

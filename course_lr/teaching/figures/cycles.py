@@ -85,27 +85,36 @@ def plain_ticks(axis: Axes) -> None:
 def against_peak(
     parts: Mapping[str, Mapping[str, tuple[np.ndarray, np.ndarray]]],
     what: str,
-    lowest: Mapping[str, float] | None = None,
+    *,
+    lowest: float | None = None,
+    limits: Mapping[str, float] | None = None,
 ) -> Figure:
     """One panel a part: a share in per cent against the peak, one line a schedule.
+
+    Each line is thinner than the one before, so that where they meet all are seen.
 
     Args:
         parts: title -> schedule -> (peaks (runs,), share (runs, seeds), 0 to 1).
         what: the name of the upright axis.
-        lowest: title -> where its axis begins, in per cent; without it all axes are alike.
+        lowest: where that axis begins, in per cent.
+        limits: title -> a rate 2/λ, drawn as a dotted line.
     """
-    figure, axes = canvas(len(parts), size=(9.2, 4.6), sharey=lowest is None)
+    figure, axes = canvas(len(parts), size=(9.2, 4.6), sharey=True)
     for axis, (title, schedules) in zip(axes, parts.items()):
+        colours = [colour for colour in COLOURS if colour != COLOURS[5]]  # one blue is enough
         looks, top = distinct(list(schedules)), 0.0
-        for (name, colour, line), (peaks, share) in zip(looks, schedules.values()):
+        for i, ((name, _, line), (peaks, share)) in enumerate(zip(looks, schedules.values())):
             mean = 100 * np.asarray(share, float).mean(axis=1)
             best, top = mean.argmax(), max(top, mean.max())
-            axis.plot(peaks, mean, color=colour, linestyle=line, label=name)
-            axis.plot(peaks[best], mean[best], "*", color=colour, markersize=12)
+            look = {"color": colours[i % len(colours)], "zorder": 3}
+            axis.plot(peaks, mean, linestyle=line, label=name, linewidth=4 - 0.5 * i, **look)
+            axis.plot(peaks[best], mean[best], "*", markersize=16 - 2 * i, **look)
+        if limits:
+            axis.axvline(limits[title], color=GREY, linestyle=":", label="2/λ")
         axis.set(xscale="log")
         plain_ticks(axis)
-        if lowest:
-            axis.set_ylim(lowest[title], top + 0.06 * (top - lowest[title]))
+        if lowest is not None:
+            axis.set_ylim(lowest, top + 0.06 * (top - lowest))
         label(axis, PEAK, "", title)
     axes[0].set_ylabel(what)
     handles, names = axes[0].get_legend_handles_labels()
@@ -114,21 +123,22 @@ def against_peak(
 
 
 def bounds_map(
-    maps: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]], within: float = 0.05
+    maps: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]], below: float = 1.0
 ) -> Figure:
-    """One panel a problem: accuracy over both bounds; outlined is what comes near the best.
+    """One panel a problem: accuracy over both bounds; outlined is what is not much worse than the
+    best constant rate.
 
     Args:
         maps: title -> (upper bounds (P,), lower as parts of the upper (L,), accuracy (P, L), 0
-            to 1).
-        within: how far below the best, as a part of it, a pair may be.
+            to 1). The last part is 1: equal bounds, a constant rate.
+        below: by how many points an outlined pair may miss the best constant rate.
     """
     figure, axes = canvas(len(maps), size=(9.2, 4.2))
     for axis, (title, (upper, parts, accuracy)) in zip(axes, maps.items()):
         mean = 100 * np.asarray(accuracy, float).T  # (parts, peaks)
         axis.pcolormesh(mean, cmap="viridis", vmin=0.7 * mean.max(), vmax=mean.max())
         for (row, column), value in np.ndenumerate(mean):
-            near = value >= (1 - within) * mean.max()
+            near = value >= mean[-1].max() - below
             look = {"weight": "bold" if near else "normal"}
             look["color"] = "black" if value > 0.85 * mean.max() else "white"
             axis.text(column + 0.5, row + 0.5, f"{value:.0f}", ha="center", va="center", **look)

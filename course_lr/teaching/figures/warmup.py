@@ -1,4 +1,4 @@
-"""Figures of warm-up: with and without it, sharpness along the way, length, Adam's early scale."""
+"""Figures of warm-up: with and without it, sharpness along the way, what it gains."""
 
 from collections.abc import Mapping, Sequence
 
@@ -122,63 +122,26 @@ def sharpness_along(
     return figure
 
 
-def raised_limits(measurements: Sequence[Mapping]) -> Figure:
-    """By what factor warm-up raises the largest rate: a point and its interval a measurement.
+def points_gained(measurements: Mapping[str, Mapping]) -> Figure:
+    """Points of accuracy that a warm-up gains: a point and its interval a row.
 
-    Colour and marker tell the outcome.
+    Colour, marker and the word at the right tell the outcome.
 
     Args:
-        measurements: of the report, with ``problem``, ``effect``, ``low``, ``high``, ``outcome``
-            and ``asked``; the last is drawn as a line.
+        measurements: name of the row -> measurement of the report, with ``effect``, ``low``,
+            ``high``, ``outcome`` and ``asked``; the last is drawn as a line.
     """
-    figure, (axis,) = canvas(size=(8.6, 0.36 * len(measurements) + 1.2))
-    for row, each in enumerate(measurements):
+    figure, (axis,) = canvas(size=(8.6, 0.5 * len(measurements) + 1.2))
+    for row, each in enumerate(measurements.values()):
         _, marker, colour = OUTCOMES[each["outcome"]]
-        axis.plot([each["low"], each["high"]], [row, row], color=colour, linewidth=3, alpha=0.5)
-        axis.plot(each["effect"], row, marker, color=colour, label=each["outcome"])
-    axis.axvline(1, color=GREY, linewidth=1)
-    for asked in sorted({each["asked"] for each in measurements}):
-        axis.axvline(asked, color="black", linestyle=":", label=f"asked for: {asked:g} times")
-    axis.set_yticks(range(len(measurements)), [each["problem"] for each in measurements])
-    axis.set(xscale="log", ylim=(len(measurements) - 0.4, -0.6))
-    axis.set_xticks([0.5, 1, 2, 4], ["½", "1", "2", "4"])
-    axis.minorticks_off()
-    label(axis, "largest rate with warm-up / without (log scale)", "")
-    handles, names = axis.get_legend_handles_labels()
-    one_each = dict(zip(names, handles))
-    place = dict(loc="lower right", bbox_to_anchor=(1, 1), ncols=4)  # above: no row is hidden
-    axis.legend(one_each.values(), one_each.keys(), **place)
-    return figure
-
-
-def lost_by_length(lengths: Sequence[int], lost: Mapping[str, np.ndarray]) -> Figure:
-    """Share of lost runs against the length of the warm-up, one line a shape.
-
-    Args:
-        lengths: steps of warm-up, 0 for none.
-        lost: name -> (lengths, seeds) booleans.
-    """
-    figure, (axis,) = canvas()
-    for (name, colour, line), runs in zip(distinct(list(lost)), lost.values()):
-        share = 100 * runs.mean(axis=1)
-        axis.plot(range(len(lengths)), share, color=colour, linestyle=line, marker="o", label=name)
-    axis.set_xticks(range(len(lengths)), lengths)
-    axis.set_ylim(-4, 104)
-    label(axis, "steps of warm-up", "lost runs (%)")
-    axis.legend()
-    return figure
-
-
-def early_scale(spread: Mapping[str, np.ndarray]) -> Figure:
-    """How far Adam's scale of a weight is off, against the step, on log axes.
-
-    Args:
-        spread: name -> (steps,), from the first step on.
-    """
-    figure, (axis,) = canvas()
-    for (name, colour, line), values in zip(distinct(list(spread)), spread.values()):
-        steps = np.arange(1, len(values) + 1)
-        axis.loglog(steps, values, color=colour, linestyle=line, label=name)
-    label(axis, "step (log scale)", "spread of Adam's scale, ½ ln v̂ (log)")
-    axis.legend()
+        axis.plot([each["low"], each["high"]], [row, row], color=colour, linewidth=4, alpha=0.5)
+        axis.plot(each["effect"], row, marker, color=colour, markersize=9)
+        look = {"xycoords": ("axes fraction", "data"), "va": "center", "fontsize": 13}
+        axis.annotate(each["outcome"], (1.02, row), **look)
+    axis.axvline(0, color=GREY, linewidth=1)
+    for asked in sorted({each["asked"] for each in measurements.values()}):
+        axis.axvline(asked, color="black", linestyle=":")
+    axis.set_yticks(range(len(measurements)), list(measurements))
+    axis.set(ylim=(len(measurements) - 0.4, -0.6))
+    label(axis, "points gained with a warm-up (dotted: asked for)", "")
     return figure
