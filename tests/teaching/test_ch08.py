@@ -13,7 +13,6 @@ from course_lr.teaching.explorers import controller
 
 STARTS = np.array(ch08.STARTS)
 STEPS = np.arange(40.0)
-SHARES = {"digits": {"none": (20.0, 18.0, 22.0), "watch": (95.0, 91.0, 99.0)}}
 FIGURES = {
     "edge_of_stability": (np.array([0, 10]), {"tanh": {0.1: np.array([5.0, 20.0])}}),
     "false_alarms": (
@@ -27,7 +26,6 @@ FIGURES = {
         {"digits": {"watch": np.full((13, 2), 0.9), "none": np.outer(STARTS, [0.05, 0.04])}},
         {"digits": 0.95},
     ),
-    "rescued_shares": (SHARES,),
     "signals": ({"one": {"loss": np.exp(-STEPS / 9), "grad_norm": 1 + STEPS}},),
     "warnings": ({"digits": {"loss": np.array([1.0, 8.0]), "cosine": np.array([40.0, 56.0])}},),
 }  # fmt: skip
@@ -114,13 +112,6 @@ def test_rescue_maps_show_the_means_and_mark_the_near_best():
     np.testing.assert_allclose(axis.images[0].get_array(), 100 * accuracy.mean(axis=1)[None])
     assert axis.get_lines()[0].get_xdata().tolist() == [3]
     assert "95 %" in axis.get_title()
-
-
-def test_rescued_shares_draws_the_intervals():
-    shares = {"digits": {"none": (30.0, 25.0, 35.0), "watch": (80.0, 70.0, 90.0)}}
-    axis = figures.rescued_shares(shares).axes[0]
-    drawn = [line.get_xdata() for line in axis.get_lines()]
-    assert [list(x) for x in drawn] == [[25, 35], [30], [70, 90], [80]]
 
 
 def test_the_edge_is_drawn_with_each_rates_limit():
@@ -213,11 +204,11 @@ def test_the_table_sets_every_run_beside_the_best_constant():
     curves = {"none": curves_of(rates, more, 15), "watch": curves_of(STARTS, controlled)}
     rows = ch08.table({"digits": curves})["digits"]
     assert rows["none"]["best"] == pytest.approx(0.9)
-    assert rows["none"]["share"].effect == 0  # 0.6 is none of the thirteen starts
-    assert rows["watch"]["share"].effect == pytest.approx(100 * 10 / 13)
+    assert rows["none"]["share"] == 0  # 0.6 is none of the thirteen starts
+    assert rows["watch"]["share"] == pytest.approx(100 * 10 / 13)
     assert rows["watch"]["accuracy"].shape == (13, 2)
-    assert rows["watch"]["cost"].effect == pytest.approx(-1.5)
-    assert rows["none"]["cost"] == (0, 0, 0)
+    assert rows["watch"]["cost"] == pytest.approx(-1.5)
+    assert rows["none"]["cost"] == 0
 
 
 def test_the_kept_curves_of_the_table_have_all_starts():

@@ -26,13 +26,13 @@ OTHERS = {"decision_chart": ({"S17": "reversed"},)}
 # --- figures --------------------------------------------------------------------------------------
 
 
-def test_regrets_stand_at_their_mean_with_their_interval_and_large_ones_on_the_edge():
-    (axis,) = figures.regrets(REGRETS, worst=20.0).axes
-    zero, recipe_bar, recipe, grid_bar, grid = axis.lines
-    np.testing.assert_allclose(recipe.get_xdata(), [2.0])
-    np.testing.assert_allclose(recipe_bar.get_xdata(), [2 - 2.484, 2 + 2.484], atol=1e-3)
-    np.testing.assert_allclose(grid.get_xdata(), [20.0])
-    assert [text.get_text() for text in axis.texts] == ["40 →"]
+def test_regrets_are_a_map_of_means_with_the_best_way_first():
+    found = {"digits": REGRETS["digits"], "moons": {"recipe": np.zeros(3), "grid": -np.ones(3)}}
+    (axis,) = figures.regrets(found).axes
+    np.testing.assert_allclose(axis.images[0].get_array(), [[2, 0, 1], [40, -1, 19.5]])
+    assert [text.get_text() for text in axis.texts] == ["2.0", "0.0", "1.0", "40.0", "−1.0", "19.5"]
+    assert [text.get_text() for text in axis.get_yticklabels()] == ["recipe", "grid"]
+    assert [text.get_text() for text in axis.get_xticklabels()] == ["digits", "moons", "mean"]
 
 
 def test_an_adjustment_is_numbered_and_its_best_is_kept():

@@ -1,7 +1,6 @@
 """Chapter 08: what signals of the gradient tell, and what controllers make of a bad start."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 import numpy as np
 
@@ -9,7 +8,6 @@ from course_lr.controllers import Hypergradient
 from course_lr.history import History
 from course_lr.problems import MLP, digits
 from course_lr.schedules import Constant, Join, Warmup
-from course_lr.student import t_quantile
 from course_lr.teaching import verdicts
 from course_lr.teaching.chapters.ch05_searching import nearest
 from course_lr.teaching.verdicts import Curves, decades
@@ -147,25 +145,6 @@ CONTROLLERS = {
 """What the kept sweeps of each controller are called; ``"none"`` are constant rates."""
 
 
-class Interval(NamedTuple):
-    """A mean over the seeds and the ends of its 95 % interval."""
-
-    effect: float
-    low: float
-    high: float
-
-    @classmethod
-    def of(cls, values: np.ndarray) -> "Interval":
-        """Student's interval for the mean of ``(seeds,)``.
-
-        >>> [round(x, 2) for x in Interval.of(np.array([1.0, 2.0, 3.0]))]
-        [2.0, -0.48, 4.48]
-        """
-        mean, n = float(np.mean(values)), len(values)
-        half = t_quantile(0.975, n - 1) * float(np.std(values, ddof=1)) / n**0.5
-        return cls(mean, mean - half, mean + half)
-
-
 def full_batch() -> MLP:
     """300 digits in one batch. Its epochs are 16 steps long, as often as digits are looked at."""
     problem = digits(batch_size=None, samples=300)
@@ -183,8 +162,8 @@ def at_starts(curves: Curves) -> list[int]:
     return nearest(curves.rates, STARTS).tolist()
 
 
-def rescued(accuracy: np.ndarray, goal: float) -> np.ndarray:
-    """Which runs end within two points of the accuracy ``goal``.
+def rescued(accuracy: np.ndarray, goal: float | np.ndarray) -> np.ndarray:
+    """Which runs end within two points of the accuracy ``goal``, one or ``(seeds,)``.
 
     >>> rescued(np.array([0.5, 0.9, 0.95]), 0.92).tolist()
     [False, True, True]
@@ -225,9 +204,9 @@ def table(curves: Mapping[str, Mapping[str, Curves]], tuning: int = 10) -> dict[
             constant rates, the best of which is chosen on the first ``tuning`` seeds.
 
     Returns:
-        problem -> controller -> ``accuracy`` ``(13, seeds)``, ``best``, the accuracy of the best
-        constant, ``share`` (per cent of all its runs within two points of that, an interval) and
-        ``cost`` (points lost at the good rate, an interval).
+        problem -> controller -> ``accuracy`` ``(13, seeds)``, ``best``, the mean accuracy of the
+        best constant, ``share`` (per cent of all its runs that end within two points of the best
+        constant with the same seed) and ``cost`` (points lost at the good rate).
     """
     made = {}
     for problem, found in curves.items():
@@ -235,15 +214,15 @@ def table(curves: Mapping[str, Mapping[str, Curves]], tuning: int = 10) -> dict[
         best = int(none.validation_accuracy[-1, :, :tuning].mean(axis=1).argmax())
         shared = set.intersection(*({*each.seeds.tolist()} for each in found.values()))
         judged = sorted(shared - {*none.seeds[:tuning].tolist()})
-        goal = float(none.cut(judged).test_accuracy[best].mean())
+        goal = none.cut(judged).test_accuracy[best]
         ends = {name: each.cut(judged).test_accuracy[at_starts(each)]
                 for name, each in found.items()}  # fmt: skip
         made[problem] = {
             name: {
                 "accuracy": accuracy,
-                "best": goal,
-                "share": Interval.of(100.0 * rescued(accuracy, goal).mean(axis=0)),
-                "cost": Interval.of(100.0 * (ends["none"] - accuracy)[STARTS.index(GOOD)]),
+                "best": float(goal.mean()),
+                "share": 100 * float(rescued(accuracy, goal).mean()),
+                "cost": 100 * float((ends["none"] - accuracy)[STARTS.index(GOOD)].mean()),
             }
             for name, accuracy in ends.items()
         }

@@ -114,7 +114,7 @@ Write(
     number="09.2",
     title="Slow, unstable, or fine?",
     task="""
-    The notes' rule for a beginning: look at a short training, then adjust. `losses` are the losses
+    A common rule for a beginning: look at a short training, then adjust. `losses` are the losses
     at its start, middle and end. If one is not finite, or the last is above the first, the training
     was unstable: return the rate divided by `factor`. Otherwise, if the last is still above 0.9
     times the first, it was slow: return the rate times `factor`. Otherwise return the rate.""",
@@ -224,8 +224,8 @@ def carried_over(rate, old_batch, new_batch, exponent, limit):
         "Try it: from 16 to 64 with exponent 0.5 the rate should double.",
         "The ratio is upside down.",
     ),
-    why="A larger batch has less noise in its gradient and bears a larger rate, up to the limit "
-    "that curvature sets. Carry it over as a start, then search round it.",
+    why="A larger batch has less noise in its gradient and tolerates a larger rate, up to the "
+    "limit that curvature sets. Carry it over as a start, then search round it.",
     shown=[(0.1, 16, 64, 0.5, 1.0), (0.5, 16, 256, 1.0, 1.0)],
     fresh=lambda rng: (
         round(rng.uniform(0.01, 0.5), 3),

@@ -77,7 +77,6 @@ from course_lr.teaching.figures.watching import (
     false_alarms,
     rate_paths,
     rescue_maps,
-    rescued_shares,
     signals,
     warnings,
 )
@@ -135,7 +134,6 @@ __all__ = [
     "rate_trace",
     "regrets",
     "rescue_maps",
-    "rescued_shares",
     "runs_with_and_without",
     "sharpness_against_rate",
     "sharpness_along",

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from course_lr.student import t_quantile
 from course_lr.teaching.figures.rates import RATE
 from course_lr.teaching.figures.style import (
     COLOURS,
@@ -18,9 +17,11 @@ from course_lr.teaching.figures.style import (
 )
 
 WORST = 20.0
-"""Points of regret beyond which a mark stands on the edge, with its number."""
+"""Points of regret that have the darkest colour of the map, and all beyond."""
 
 CHART = (
+    ("Is it trained only once?", "If it may last longer: no search,\nAdam at 1e-3, trained longer",
+     {"R1": "the recipe finds a good rate"}),
     ("Which update rule?", "Adam is the safer one;\noften SGD ends as well",
      {"S9": "Adam spares tuning"}),
     ("Where to begin?", "Range test: a third of the\nrate with the lowest loss",
@@ -33,7 +34,7 @@ CHART = (
      {"S10": "a grid finds a good rate"}),
     ("Two nearly equal?", "More seeds; if still equal,\nthe smaller one",
      {"S3": "too large a rate diverges"}),
-    ("No time for a search?", "Begin small, raise the rate\nas long as that helps",
+    ("Few trainings to spend?", "Begin small, raise the rate\nas long as that helps",
      {"S2": "too small a rate is slow", "S17": "a chosen rate ends better"}),
     ("Batch size changed?", "Search anew round the\nold rate",
      {"S4": "only a band of rates is good"}),
@@ -47,7 +48,7 @@ def decision_chart(outcomes: Mapping[str, str]) -> Figure:
     Args:
         outcomes: id of a statement -> its outcome; one that is not there is shown without.
     """
-    figure, (axis,) = canvas(size=(9.6, 0.78 * len(CHART) + 0.6))
+    figure, (axis,) = canvas(size=(9.6, 0.6 * len(CHART) + 0.4))
     axis.set(xlim=(0, 10), ylim=(len(CHART) - 0.2, -0.85))
     label(axis, "question, what to do, why", "question")  # unseen: the table has its own head
     axis.set_axis_off()
@@ -60,7 +61,7 @@ def decision_chart(outcomes: Mapping[str, str]) -> Figure:
             outcome = outcomes.get(id, "")
             sign, _, colour = OUTCOMES.get(outcome, ("", "", GREY))
             said = f"{words} ({id}): {outcome}" if outcome else f"{words} ({id})"
-            height = row + 0.3 * (place - (len(statements) - 1) / 2)
+            height = row + 0.36 * (place - (len(statements) - 1) / 2)
             axis.text(6.6, height, sign, va="center", fontsize=10, color=colour)
             axis.text(6.85, height, said, va="center", fontsize=10)
     return figure
@@ -78,49 +79,32 @@ def _boxes(axis, row: int, question: str, answer: str) -> None:
         axis.annotate("", (1.45, row - 0.3), (1.45, row - 0.7), arrowprops=dict(arrowstyle="->"))
 
 
-def mean_and_half(values: np.ndarray) -> tuple[float, float]:
-    """The mean of ``(seeds,)`` and half of its 95 % interval (Student).
+def regrets(found: Mapping[str, Mapping[str, np.ndarray]]) -> Figure:
+    """How far each way lies behind the best, a map: one row a way, one column a problem.
 
-    >>> tuple(round(x, 2) for x in mean_and_half(np.array([1.0, 2.0, 3.0])))
-    (2.0, 2.48)
-    """
-    n = len(values)
-    return float(np.mean(values)), t_quantile(0.975, n - 1) * float(np.std(values, ddof=1)) / n**0.5
-
-
-def regrets(
-    found: Mapping[str, Mapping[str, np.ndarray]],
-    unit: str = "points of accuracy",
-    worst: float = WORST,
-) -> Figure:
-    """How far each way lies behind the best tuned run, one panel a problem, with 95 % intervals.
+    The rows stand in the order of their means over the problems, the last column.
 
     Args:
-        found: problem -> way -> (seeds,) regrets, larger is worse.
-        unit: of the regrets.
-        worst: what is larger stands on the edge, with its number.
+        found: problem -> way -> (seeds,) regrets in points of accuracy, larger is worse.
     """
-    columns = 2 if len(found) in (2, 4) else min(3, len(found))
-    rows = -(-len(found) // columns)
     ways = list(next(iter(found.values())))
-    figure, axes = canvas(columns, rows, size=(9.6, rows * (0.9 + 0.27 * len(ways))), sharey=True)
-    for axis in axes[len(found) :]:
-        axis.remove()
-    for axis, (problem, each) in zip(axes, found.items()):
-        axis.axvline(0, color=GREY, linewidth=1)
-        for row, way in enumerate(ways):
-            mean, half = mean_and_half(each[way])
-            shade = COLOURS[1] if row == 0 else COLOURS[0]
-            low, high = (float(np.clip(x, -np.inf, worst)) for x in (mean - half, mean + half))
-            axis.plot([low, high], [row, row], color=shade, linewidth=3, solid_capstyle="butt")
-            axis.plot(min(mean, worst), row, "D" if row == 0 else "o", color=shade)
-            if mean > worst:
-                axis.text(worst * 0.93, row, f"{mean:.0f} →", ha="right", va="center", fontsize=9)
-        axis.set(xlim=(-0.25 * worst, 1.05 * worst), ylim=(len(ways) - 0.5, -0.5))
-        axis.set_yticks(range(len(ways)), ways, fontsize=10)
-        axis.set_title(problem, fontsize=11)
-    for axis in axes[max(0, len(found) - columns) : len(found)]:
-        axis.set_xlabel(f"regret ({unit})", fontsize=11)
+    means = np.array([[each[way].mean() for each in found.values()] for way in ways])
+    means = np.column_stack([means, means.mean(axis=1)])
+    order = means[:, -1].argsort()
+    figure, (axis,) = canvas(size=(2.6 + 0.72 * means.shape[1], 2.1 + 0.34 * len(ways)))
+    axis.imshow(means[order], aspect="auto", cmap="cividis_r", vmin=0, vmax=WORST)
+    for row, column in np.ndindex(means.shape):
+        value = means[order[row], column]
+        axis.text(column, row, f"{value:.1f}".replace("-0.0", "0.0").replace("-", "−"),
+                  ha="center", va="center", fontsize=12,
+                  weight="bold" if column == len(found) else "normal",
+                  color="white" if value > WORST / 2 else "black")  # fmt: skip
+    axis.axvline(len(found) - 0.5, color="white", linewidth=4)
+    axis.set_yticks(range(len(ways)), [ways[row] for row in order], fontsize=12)
+    axis.set_xticks(range(len(found) + 1), [*found, "mean"], fontsize=12, rotation=35, ha="right",
+                    rotation_mode="anchor")  # fmt: skip
+    axis.grid(visible=False)
+    label(axis, "regret: points of test accuracy behind the best", "")
     return figure
 
 

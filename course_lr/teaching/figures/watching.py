@@ -180,24 +180,6 @@ def rescue_maps(
     return figure
 
 
-def rescued_shares(shares: Mapping[str, Mapping[str, tuple[float, float, float]]]) -> Figure:
-    """Share of runs that were rescued with its interval, one panel a problem.
-
-    Args:
-        shares: problem -> controller -> (share, low, high), in per cent.
-    """
-    figure, axes = canvas(len(shares), size=(9.2, 3.2), sharey=True)
-    for axis, (problem, found) in zip(axes, shares.items()):
-        for place, (share, low, high) in enumerate(found.values()):
-            axis.plot([low, high], [place, place], color=colour(place), linewidth=3)
-            axis.plot(share, place, "o", color=colour(place), markersize=8)
-        axis.set_yticks(range(len(found)), list(found))
-        axis.set(xlim=(-3, 103))
-        label(axis, "runs within 2 points (%)", "", problem)
-    axes[0].invert_yaxis()
-    return figure
-
-
 def edge_of_stability(
     steps: np.ndarray, sharpness: Mapping[str, Mapping[float, np.ndarray]]
 ) -> Figure:
@@ -214,6 +196,7 @@ def edge_of_stability(
             axis.semilogy(steps, values, color=colour(number), label=name)
             axis.axhline(2 / eta, color=colour(number), linestyle="--", linewidth=1.2)
         label(axis, "step", "", network)
-        axis.legend(loc="lower right" if axis is axes[0] else "upper right")
     axes[0].set_ylabel("sharpness, dashed: 2/η")
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=len(labels))
     return figure
