@@ -129,8 +129,8 @@ STATEMENTS = {
     "S15": Statement(
         8,
         "Watching the gradient tells when to cut the rate and when to raise it.",
-        "With SGD the watch brings most runs from bad starts near the best rate, costs no point "
-        "where the rate is the best already, and the cosine warns long before the loss.",
+        "With SGD the watch brings most runs from bad starts near the best rate, costs at most a "
+        "point where the rate is the best already, and the cosine warns long before the loss.",
         "",
     ),
     "S17": Statement(
