@@ -16,8 +16,8 @@ STATEMENTS = {
     "S1": Statement(
         1,
         "The learning rate sets how far an update moves the weights.",
-        "One update grows exactly with the rate. Over a whole training, ten times the rate makes "
-        "the path about seven times as long, and it ends only three to four times as far away.",
+        "From 0.01 to 0.1 one update is exactly ten times as long; over a whole training the path "
+        "is about seven times as long, and it ends only three to four times as far away.",
         "",
     ),
     "S2": Statement(
@@ -51,8 +51,8 @@ STATEMENTS = {
     "S5": Statement(
         3,
         "Multiplying the rate by a factor below 1 at every step steadies late training.",
-        "Late training becomes two to four times calmer on MNIST-1D and ends two points ahead; on "
-        "digits, where no noise is left, nothing is gained.",
+        "Late training becomes calmer; whether twice as calm is not settled. On MNIST-1D it ends "
+        "one to three points ahead; on digits, where little noise is left, nothing is gained.",
         "the noise that is left",
     ),
     "S6": Statement(
@@ -65,8 +65,8 @@ STATEMENTS = {
     "S7": Statement(
         4,
         "AdaGrad adapts the rate by itself and spares you the tuning.",
-        "Its default rate costs thirteen points, and its band is no wider than SGD's. On badly "
-        "scaled inputs it ends well ahead.",
+        "Its default rate costs thirteen points, and its band is not shown to be wider than "
+        "SGD's. On badly scaled inputs it ends well ahead.",
         "what is asked: less tuning, or badly scaled inputs",
     ),
     "S8": Statement(
@@ -79,8 +79,8 @@ STATEMENTS = {
     "S9": Statement(
         4,
         "Adam adapts the rate by itself and spares you the tuning.",
-        "Its default rate costs ten points in this budget, and its band is no wider than SGD's. "
-        "On badly scaled inputs it ends far ahead.",
+        "Its default rate costs ten points in this budget, and its band is not shown to be wider "
+        "than SGD's. On badly scaled inputs it ends far ahead.",
         "what is asked: less tuning, or badly scaled inputs",
     ),
     "S10": Statement(
@@ -101,7 +101,7 @@ STATEMENTS = {
         5,
         "A range test finds the rate, and the bounds of a cycle.",
         "A third of the minimum costs two to six points on MNIST-1D. Cycles between its bounds "
-        "are as good as a tuned constant rate, and one to six points behind tuned cycles.",
+        "end at most a point behind a tuned constant rate, one to six behind tuned cycles.",
         "what it is compared with",
     ),
     "S12": Statement(

@@ -59,7 +59,7 @@ Predict(
     wrong={
         '"a"': "Twelve draws are more than the ten that fill the range on the mean, but they "
         "cluster and leave gaps.",
-        '"c"': "Half of the searches are reached with six or seven draws.",
+        '"c"': "With six or seven draws half of the searches would hit.",
         '"d"': "That is the chance of a single draw.",
     },
     hints=(
