@@ -275,7 +275,7 @@ CURVES = ReadCurves(
         "The higher a curve lies then, the longer its warm-up.",
     ),
     why="Where nothing is unstable, a warm-up costs its steps and gives nothing: on this network "
-    "the limit of the rate is the same with it and without.",
+    "the limit of the rate is about the same with it and without.",
     picture=_four_curves,
     measured=_which_is_which,
 )

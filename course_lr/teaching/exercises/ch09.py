@@ -72,12 +72,12 @@ Predict(
         '"c"': "Nearly: on two it ends between two and four points behind.",
     },
     hints=(
-        "How far did chapter 04 find the default behind on digits and on MNIST-1D?",
-        "It is slow rather than wrong: where the problem is easy, slow is enough.",
+        "How many points did 1e-3 lose with Adam at the beginning of this chapter?",
+        "It is slow rather than wrong. Are a few hundred steps enough for it anywhere?",
         "Even on the easiest of the nine, where nearly 100 % can be had, 400 steps are too few.",
     ),
-    why="In a few hundred steps Adam's 1e-3 is too slow everywhere: two to five points behind "
-    "where the problem is easy, up to twenty-two where it is not. A default is a place to begin.",
+    why="In a few hundred steps Adam's 1e-3 is too slow everywhere: between two and twenty-two "
+    "points behind, and not only where the problem is hard. A default is a place to begin.",
     picture=_default_drawn,
     measured=_how_many_are_near,
 )
@@ -311,8 +311,8 @@ def choose(try_rate):
         "If the best of the second look is on its edge, go on there. You have all that chapters 05 "
         "and 09 teach.",
     ),
-    why="Coarse, then fine, judged on validation data: with it you can find a rate for any problem "
-    "that you can afford to train twenty times.",
+    why="Coarse, then fine, judged on validation data: with it you have a good chance on any "
+    "problem that you can afford to train twenty times.",
     problem=unknown,
     scales=(1.0, 0.01),
     reference=np.geomspace(0.2, 1.6, 10),
