@@ -59,9 +59,9 @@ def work(rows: list[Measurement], chosen: argparse.Namespace, full: bool) -> int
     kernel = chosen.worker
     if own_kernel() != kernel:
         raise ValueError(f"this process was to run with {kernel}, and has {own_kernel()}")
-    second = not chosen.quick and kernel_order(chosen.kernels).index(kernel) == 1
-    rows = [row for row in rows if row.id in headlines()] if second else rows
-    figures = full and not chosen.quick and not second
+    if chosen.headlines:
+        rows = [row for row in rows if row.id in headlines()]
+    figures = full and not chosen.quick and not chosen.headlines
     session = Session(rows, folder_of(kernel), kernel, chosen.jobs, chosen.quick, figures)
     for entry in session.run().values():
         print(line(entry) if chosen.quick else f"{kernel}: {line(entry)}")
@@ -73,13 +73,6 @@ def work(rows: list[Measurement], chosen: argparse.Namespace, full: bool) -> int
         if not (chosen.quick and error.startswith("refused"))
     ]  # few seeds are no fault
     return 1 if broken else 0
-
-
-def kernel_order(named: str | None) -> list[str]:
-    """The kernels of this run, first and second."""
-    from experiments.__main__ import kernels
-
-    return kernels(named)
 
 
 def line(entry: dict[str, Any]) -> str:

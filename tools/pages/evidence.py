@@ -8,16 +8,11 @@ import json
 import pathlib
 from collections.abc import Mapping, Sequence
 
+from course_lr.teaching.verdicts import card
 from tools.pages import assets
 
-SHAPES = {  # as on the cards; an outcome is its word and a shape, its colour adds nothing
-    "holds": "✓",
-    "in part": "◐",
-    "no effect": "○",
-    "reversed": "←",
-    "open": "?",
-    "depends": "≠",
-}
+SHAPES = {word: sign for word, (sign, _) in card.SHAPES.items()}
+"""As on the cards: an outcome is its word and a shape, its colour adds nothing."""
 AGAIN = "run `make evidence`"
 STATEMENT = set("id of chapter says outcome depends_on sentence measurements".split())
 MEASUREMENT = set(
