@@ -10,7 +10,7 @@ export PYTHON
 PYTEST := -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --nbval
 # What looks at a framework; its tests skip in `make test` where that is not installed.
 BRIDGES := tests/interop tests/problems/test_network.py tests/schedules/test_array_module.py \
-	tests/schedules/test_references.py tests/teaching/test_playground.py tests/test_controllers_torch.py \
+	tests/schedules/test_references.py tests/teaching/test_workbench.py tests/test_controllers_torch.py \
 	tests/test_updates.py notebooks/11_your_own_model.ipynb
 
 RUN := .venv/bin/python

@@ -24,7 +24,7 @@ from collections.abc import Callable
 import numpy as np
 
 import course_lr
-from course_lr.block import THREADS
+from course_lr.loop import THREADS
 
 ROUNDS = 7
 PAUSE = 0.3

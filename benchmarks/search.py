@@ -18,7 +18,7 @@ from collections.abc import Callable
 import numpy as np
 
 import course_lr
-from course_lr.block import THREADS
+from course_lr.loop import THREADS
 
 ROUNDS = 5
 README = pathlib.Path(__file__).parent / "README.md"

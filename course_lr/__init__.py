@@ -79,7 +79,7 @@ _TEACHING = {
     "exercise": "course_lr.teaching.exercises",
     "explore": "course_lr.teaching.explorers",
     "frames": "course_lr.teaching.explorers",
-    "playground": "course_lr.teaching.playground",
+    "playground": "course_lr.teaching.workbench",
     "progress": "course_lr.teaching.exercises",
     "show": "course_lr.teaching.figures",
     "verdict": "course_lr.teaching.verdicts",

@@ -7,7 +7,7 @@ The loop records three of the signals at each step (``grad_norm``, ``update_rati
 import numpy as np
 
 from course_lr import checks
-from course_lr.block import norm, one_blas_thread
+from course_lr.loop import norm, one_blas_thread
 
 
 def gradient_norm(gradient: np.ndarray) -> np.ndarray:

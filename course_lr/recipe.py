@@ -14,7 +14,7 @@ from course_lr import arguments, checks
 from course_lr.problems.base import Problem
 from course_lr.recommendation import Recipe, Step, Way, mean_and_error
 from course_lr.search import grid_search, range_test
-from course_lr.search.rounds import measure, score
+from course_lr.search.scoring import measure, score
 from course_lr.updates import SGD, Adam, Update
 
 FALLBACK = 1e-3

@@ -1,7 +1,7 @@
 """Training: ``train(problem, eta, steps=…)``, thousands of runs in one loop.
 
 ``begin`` cuts a training into blocks of rows, ``advance`` drives them (the loop itself is
-:meth:`course_lr.block.Block.advance`), ``history`` puts their records together. How rows are cut
+:meth:`course_lr.loop.Block.advance`), ``history`` puts their records together. How rows are cut
 into blocks, and how many threads there are, changes the speed and never a number.
 """
 
@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from course_lr import arguments, checks
-from course_lr import block as blocks
-from course_lr.block import Block, cut_rows, one_blas_thread
+from course_lr import loop as blocks
 from course_lr.controllers.base import Controller
 from course_lr.controllers.driver import log_of
 from course_lr.history import History, evaluations, record_names
+from course_lr.loop import Block, cut_rows, one_blas_thread
 from course_lr.parameters import PerRun
 from course_lr.problems.base import Gradient, Problem
 from course_lr.schedules import Schedule

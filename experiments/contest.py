@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from course_lr.teaching.chapters.ch09_contest import (
+from course_lr.teaching.chapters.ch09_choosing.contest import (
     FILE,
     METHODS,
     NEW,

@@ -23,8 +23,8 @@ from course_lr import (
 from course_lr.problems.data import Dataset
 from course_lr.recipe import DEFAULTS
 from course_lr.recommendation import Way
-from course_lr.search.rounds import guessing
-from course_lr.teaching.chapters.ch09_contest import Contest, spirals_data
+from course_lr.search.scoring import guessing
+from course_lr.teaching.chapters.ch09_choosing.contest import Contest, spirals_data
 from experiments.freshness import METHOD, SEARCH, code_of
 
 BUDGET = 16
@@ -42,7 +42,7 @@ RESTS_ON = (
     *SEARCH,
     "course_lr/recipe.py",
     "course_lr/recommendation.py",
-    "course_lr/teaching/chapters/ch09_contest.py",
+    "course_lr/teaching/chapters/ch09_choosing/contest.py",
     "experiments/contest_searches.py",
 )
 """The code that the accuracies rest on."""

@@ -13,7 +13,7 @@ import pathlib
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 METHOD = (
     "course_lr/arguments.py",
-    "course_lr/block.py",
+    "course_lr/loop.py",
     "course_lr/diagnostics.py",
     "course_lr/parameters.py",
     "course_lr/problems",

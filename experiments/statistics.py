@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from course_lr.student import t_cdf, t_quantile
+from course_lr.t_distribution import t_cdf, t_quantile
 
 NORMAL = statistics.NormalDist()
 LEVEL = 0.971

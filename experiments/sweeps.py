@@ -21,7 +21,7 @@ from course_lr.schedules import (
     Triangular,
     Warmup,
 )
-from course_lr.search.rounds import guessing
+from course_lr.search.scoring import guessing
 from course_lr.teaching.chapters.ch07_cycles import PARTS, basins
 from course_lr.teaching.chapters.ch08_watching import hypergradient
 from course_lr.teaching.verdicts.curves import Curves, decades, rounded

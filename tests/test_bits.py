@@ -23,8 +23,8 @@ from course_lr import (
     Rosenbrock,
     Warmup,
     begin,
-    block,
     digits,
+    loop,
     train,
 )
 
@@ -50,10 +50,10 @@ def same_history(one, other, pick=slice(None)):
 def cut(monkeypatch):
     """Sets how trainings are cut into blocks, and over how many threads."""
 
-    def set_to(size=block.BLOCK_SIZE, small=block.SMALL, threads=block.THREADS):
-        monkeypatch.setattr(block, "BLOCK_SIZE", size)
-        monkeypatch.setattr(block, "SMALL", small)
-        monkeypatch.setattr(block, "THREADS", threads)
+    def set_to(size=loop.BLOCK_SIZE, small=loop.SMALL, threads=loop.THREADS):
+        monkeypatch.setattr(loop, "BLOCK_SIZE", size)
+        monkeypatch.setattr(loop, "SMALL", small)
+        monkeypatch.setattr(loop, "THREADS", threads)
 
     return set_to
 
@@ -146,23 +146,23 @@ def test_blocks_hold_every_row_once(cut):
         (1, 50, 10**9), (1, 2, 3, 64), ((1, 1), (610, 1), (1, 610), (61, 10), (33, 2), (2, 33))
     ):
         cut(size, 0, threads)
-        rows = np.concatenate(block.cut_rows(shape, 5))
+        rows = np.concatenate(loop.cut_rows(shape, 5))
         assert sorted(rows) == list(range(shape[0] * shape[1]))
 
 
 def test_large_blocks_share_a_seed_and_fill_the_threads(cut):
     cut(threads=2)
-    blocks = block.cut_rows((61, 10), 2410)
+    blocks = loop.cut_rows((61, 10), 2410)
     assert all(len(set(rows % 10)) == 1 for rows in blocks) and len(blocks) % 2 == 0
-    assert max(map(len, block.cut_rows((610, 1), 2410))) <= block.BLOCK_SIZE // 2410
-    assert len(block.cut_rows((1, 1), 10**6)) == 1
+    assert max(map(len, loop.cut_rows((610, 1), 2410))) <= loop.BLOCK_SIZE // 2410
+    assert len(loop.cut_rows((1, 1), 10**6)) == 1
 
 
 def test_many_threads_do_not_make_blocks_of_a_few_rows(cut):
     for threads in (2, 8, 64, 1000):
         cut(threads=threads)
         for shape in ((61, 10), (610, 1), (1, 610), (61, 3)):
-            assert min(map(len, block.cut_rows(shape, 2410))) >= 20
+            assert min(map(len, loop.cut_rows(shape, 2410))) >= 20
 
 
 @pytest.mark.parametrize("seeds", [1, 5])

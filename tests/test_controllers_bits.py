@@ -20,8 +20,8 @@ from course_lr import (
     Quadratic,
     ReduceOnPlateau,
     begin,
-    block,
     digits,
+    loop,
     train,
 )
 
@@ -73,10 +73,10 @@ def words(history, run=None, seed=None):
 
 @pytest.fixture
 def cut(monkeypatch):
-    def set_to(size=block.BLOCK_SIZE, small=block.SMALL, threads=block.THREADS):
-        monkeypatch.setattr(block, "BLOCK_SIZE", size)
-        monkeypatch.setattr(block, "SMALL", small)
-        monkeypatch.setattr(block, "THREADS", threads)
+    def set_to(size=loop.BLOCK_SIZE, small=loop.SMALL, threads=loop.THREADS):
+        monkeypatch.setattr(loop, "BLOCK_SIZE", size)
+        monkeypatch.setattr(loop, "SMALL", small)
+        monkeypatch.setattr(loop, "THREADS", threads)
 
     return set_to
 

@@ -16,8 +16,8 @@ from course_lr import (
     RMSProp,
     Rosenbrock,
     begin,
-    block,
     digits,
+    loop,
     train,
 )
 
@@ -38,9 +38,9 @@ def silent(capfd):
 @pytest.fixture(params=["one block", "threads"])
 def cut(request, monkeypatch):
     if request.param == "threads":
-        monkeypatch.setattr(block, "SMALL", 0)
-        monkeypatch.setattr(block, "BLOCK_SIZE", 1)
-        monkeypatch.setattr(block, "THREADS", 2)
+        monkeypatch.setattr(loop, "SMALL", 0)
+        monkeypatch.setattr(loop, "BLOCK_SIZE", 1)
+        monkeypatch.setattr(loop, "THREADS", 2)
 
 
 def first_bad_step(problem, eta, seed, steps):

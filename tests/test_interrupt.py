@@ -13,11 +13,11 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 CHILD = r"""
     import os, signal, sys, threading
     import numpy as np
-    from course_lr import begin, block, digits, train
+    from course_lr import begin, digits, loop, train
 
     signal.signal(signal.SIGINT, signal.default_int_handler)
     runs, threads, progress = map(int, sys.argv[1:])
-    block.THREADS = threads
+    loop.THREADS = threads
     problem, batch = digits(), digits().batch
 
     def telling(step, seed):

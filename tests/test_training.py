@@ -22,8 +22,8 @@ from course_lr import (
     Saddle,
     Warmup,
     begin,
-    block,
     digits,
+    loop,
     mnist1d,
     train,
     training,
@@ -241,7 +241,7 @@ def test_measures_are_taken_every_so_many_steps_and_at_the_end(steps, every, tak
     assert history.record_steps.tolist() == taken
     for split in ("validation", "train", "test"):
         for position, step in enumerate(taken):
-            with block.one_blas_thread():  # as in the loop
+            with loop.one_blas_thread():  # as in the loop
                 found = problem.evaluate(history.path[step].reshape(4, -1), split)
             for measure, values in found.items():
                 mine = getattr(history, f"{split}_{measure}")
@@ -328,8 +328,8 @@ NETWORKS = [
 @pytest.mark.parametrize("settings", NETWORKS, ids=lambda s: "-".join(map(str, s.values())))
 def test_textbook_on_networks(settings, cut, monkeypatch):
     if cut == "blocks by seed":
-        monkeypatch.setattr(block, "SMALL", 0)
-        monkeypatch.setattr(block, "BLOCK_SIZE", 1)
+        monkeypatch.setattr(loop, "SMALL", 0)
+        monkeypatch.setattr(loop, "BLOCK_SIZE", 1)
     problem = digits(samples=100, label_noise=0.1, init_gain=0.8, **settings)
     rates = np.geomspace(1e-3, 2e-2, 70 if cut == "blocks by seed" else 3)
     run = begin(problem, rates, seeds=[4, 0, 11])
@@ -494,9 +494,9 @@ def test_progress_shows_a_bar_in_a_notebook():
 
 
 def test_an_error_in_one_block_comes_through_and_stops_the_others(monkeypatch):
-    monkeypatch.setattr(block, "SMALL", 0)
-    monkeypatch.setattr(block, "BLOCK_SIZE", 1)
-    monkeypatch.setattr(block, "THREADS", 2)
+    monkeypatch.setattr(loop, "SMALL", 0)
+    monkeypatch.setattr(loop, "BLOCK_SIZE", 1)
+    monkeypatch.setattr(loop, "THREADS", 2)
 
     class Breaks(Quadratic):
         def bind(self, seeds):

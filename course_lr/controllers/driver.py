@@ -9,7 +9,7 @@ from course_lr import checks
 from course_lr.controllers.base import Controller, Decision, Seen
 
 if TYPE_CHECKING:
-    from course_lr.block import Block
+    from course_lr.loop import Block
 
 COLUMNS = ("step", "row", "why", "value", "before", "after", "back", "frozen")
 """What is kept of each entry of the log, as float64."""

@@ -15,7 +15,7 @@ _PLACES = {
     "from_torch": "reading",
     "keras_schedule": "live",
     "needed": "modules",
-    "range_test": "ladder",
+    "range_test": "ramp",
     "to_keras": "live",
     "to_optax": "live",
     "to_torch": "live",

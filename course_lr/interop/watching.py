@@ -75,7 +75,7 @@ class Watch:
         Raises:
             ValueError: no step has been seen.
         """
-        from course_lr.teaching.figures.watching import signals, smoothed
+        from course_lr.teaching.chapters.ch08_watching.figures import signals, smoothed
 
         window = checks.whole("window", window, 1)
         if not self.steps:

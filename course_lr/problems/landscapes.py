@@ -7,7 +7,7 @@ import numpy as np
 
 from course_lr import checks
 from course_lr.parameters import setting
-from course_lr.problems.exact import Exact, above_0, noise_level, not_negative
+from course_lr.problems.analytic import Exact, above_0, noise_level, not_negative
 
 REACH = 4.0
 """Starts that are drawn lie in [−REACH, REACH] in every coordinate."""

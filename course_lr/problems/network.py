@@ -13,7 +13,7 @@ import numpy as np
 from course_lr import checks
 from course_lr.problems.base import Gradient, Problem
 from course_lr.problems.data import Dataset, digits_data, mnist1d_data, split, wrong_labels
-from course_lr.problems.kernel import Kernel
+from course_lr.problems.fused_backprop import Kernel
 
 SPLITS = ("train", "validation", "test")
 ACTIVATIONS = ("relu", "tanh")
@@ -202,8 +202,8 @@ class MLP(Problem):
     ) -> tuple[np.ndarray, np.ndarray]:
         """Back-propagation in its plain form (Rumelhart, Hinton & Williams 1986).
 
-        The training loop uses :class:`~course_lr.problems.kernel.Kernel`, the same arithmetic
-        with buffers that are kept; a test holds the two together.
+        The training loop uses :class:`~course_lr.problems.fused_backprop.Kernel`, the same
+        arithmetic with buffers that are kept; a test holds the two together.
         """
         w, index = self._rows(w), np.array([self.batch(step, seed) for seed in seeds])
         x, target = self.inputs["train"][index], self.targets["train"][index]

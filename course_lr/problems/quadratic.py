@@ -7,7 +7,7 @@ import numpy as np
 
 from course_lr import checks
 from course_lr.parameters import setting
-from course_lr.problems.exact import Exact, noise_level, quiet
+from course_lr.problems.analytic import Exact, noise_level, quiet
 
 
 def _curvatures(name: str, value: object) -> tuple[float, ...]:

@@ -1,6 +1,6 @@
 """The search for a rate: grid, random, successive halving, and the range test."""
 
-from course_lr.search.ladder import RangeTest, range_test
+from course_lr.search.ramp import RangeTest, range_test
 from course_lr.search.result import Halving, Round, Search
 from course_lr.search.searches import (
     grid_search,

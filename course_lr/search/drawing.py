@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from course_lr.search.rounds import WORDS
+from course_lr.search.scoring import WORDS
 
 if TYPE_CHECKING:
-    from course_lr.search.ladder import RangeTest
+    from course_lr.search.ramp import RangeTest
     from course_lr.search.result import Search
 
 LEFT, RIGHT, TOP, BOTTOM = 56.0, 408.0, 12.0, 140.0

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from course_lr.history import History
-from course_lr.search import advice
-from course_lr.search.rounds import WORDS, Round, wins
-from course_lr.student import t_quantile
+from course_lr.search import explanation
+from course_lr.search.scoring import WORDS, Round, wins
+from course_lr.t_distribution import t_quantile
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -109,17 +109,17 @@ class Search:
     @property
     def reason(self) -> str:
         """Why the best one is the best, or why there is none."""
-        return advice.reason(self)
+        return explanation.reason(self)
 
     @property
     def warning(self) -> str:
         """What speaks against taking the choice as it is; empty where nothing does."""
-        return advice.warning(self)
+        return explanation.warning(self)
 
     @property
     def extended(self) -> np.ndarray | None:
         """The rates, sorted, going on by a decade where the best is on the edge; else ``None``."""
-        return advice.extended(self)
+        return explanation.extended(self)
 
     def columns(self) -> dict[str, np.ndarray]:
         """The table, a row a candidate: columns ``(R,)`` by name."""
@@ -138,7 +138,7 @@ class Search:
 
     def __repr__(self) -> str:
         size = f"{len(self.rates)} candidates × {len(self.seeds)} seeds"
-        best = "none" if self.winner is None else advice.named(self.winner)
+        best = "none" if self.winner is None else explanation.named(self.winner)
         return f"<{type(self).__name__} of {size}, by {WORDS[self.measure]}: best {best}>"
 
     def _repr_html_(self) -> str:

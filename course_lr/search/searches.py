@@ -10,9 +10,9 @@ from course_lr.controllers.base import Controller
 from course_lr.parameters import PerRun
 from course_lr.problems.base import Problem
 from course_lr.schedules import Schedule
-from course_lr.search.job import Job, executor_or_none
+from course_lr.search.candidates import Job, executor_or_none
 from course_lr.search.result import Halving, Search
-from course_lr.search.rounds import judged, measure
+from course_lr.search.scoring import judged, measure
 from course_lr.updates import SGD, Update
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import pytest
 from course_lr import SGD, Adam
 from course_lr.recipe import DEFAULTS
 from course_lr.recommendation import Way
-from course_lr.teaching.chapters import ch09_contest
-from course_lr.teaching.chapters.ch09_contest import METHODS, NEW, OLD, RECIPES, Contest
+from course_lr.teaching.chapters.ch09_choosing import contest as ch09_contest
+from course_lr.teaching.chapters.ch09_choosing.contest import METHODS, NEW, OLD, RECIPES, Contest
 from course_lr.teaching.verdicts.report import Report
 from experiments import contest
 from experiments import contest_searches as searches

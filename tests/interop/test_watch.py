@@ -276,7 +276,7 @@ def test_optimizers_that_are_watched_can_be_copied_and_saved():
 
 
 def test_the_figure_is_the_one_of_chapter_08():
-    from course_lr.teaching.figures.watching import smoothed
+    from course_lr.teaching.chapters.ch08_watching.figures import smoothed
 
     model = digits_model()
     optimizer = OPTIMIZERS["SGD"](model.parameters())

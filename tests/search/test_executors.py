@@ -24,7 +24,7 @@ from course_lr import (
     random_search,
     successive_halving,
 )
-from course_lr.search import job
+from course_lr.search import candidates as job
 
 NET = digits(hidden=(8,), batch_size=32, samples=128)
 BOWL = Quadratic([1.0, 20.0], noise=0.1)

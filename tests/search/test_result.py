@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from course_lr import History, Quadratic, Search, digits, grid_search, successive_halving
-from course_lr.search import rounds
+from course_lr.search import scoring as rounds
 
 BOWL = Quadratic([1.0, 20.0])
 NET = digits(hidden=(8,), batch_size=32, samples=128)

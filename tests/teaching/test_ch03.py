@@ -7,8 +7,8 @@ from matplotlib.figure import Figure
 import course_lr
 from course_lr.teaching import explorers, figures
 from course_lr.teaching.chapters import ch03_decay
-from course_lr.teaching.exercises import ch03 as asked
-from course_lr.teaching.explorers import decay
+from course_lr.teaching.chapters.ch03_decay import exercises as asked
+from course_lr.teaching.chapters.ch03_decay import explorer as decay
 
 STEPS = np.arange(6)
 PEAKS = np.array([0.1, 0.3, 1.0])

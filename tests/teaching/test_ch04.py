@@ -8,7 +8,7 @@ from course_lr import SGD, AdaGrad, Adam, Momentum, Quadratic, RMSProp
 from course_lr.problems.data import digits_data
 from course_lr.teaching import figures
 from course_lr.teaching.chapters import ch04_adaptive
-from course_lr.teaching.explorers import adaptive
+from course_lr.teaching.chapters.ch04_adaptive import explorer as adaptive
 
 RNG = np.random.default_rng(4)
 RATES = np.array([0.01, 0.1, 1.0])

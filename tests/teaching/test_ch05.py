@@ -8,9 +8,8 @@ from matplotlib.figure import Figure
 
 import course_lr
 from course_lr.teaching import figures
-from course_lr.teaching.chapters.ch05_searching import nearest
-from course_lr.teaching.exercises import ch05 as exercises
-from course_lr.teaching.explorers import search
+from course_lr.teaching.chapters.ch05_searching import exercises, nearest
+from course_lr.teaching.chapters.ch05_searching import explorer as search
 
 RATES = np.array([0.01, 0.1, 1.0])
 SEEDS = np.array([[0.2, 0.4], [0.7, 0.9], [0.5, 0.7]])

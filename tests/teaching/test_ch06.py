@@ -5,7 +5,7 @@ import pytest
 
 from course_lr.schedules import Constant
 from course_lr.teaching import figures
-from course_lr.teaching.explorers import warmup
+from course_lr.teaching.chapters.ch06_warmup import explorer as warmup
 from course_lr.teaching.figures.style import OUTCOMES
 
 RATES = np.array([0.1, 0.2, 0.4, 0.8])

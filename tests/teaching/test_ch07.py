@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 import course_lr
 from course_lr.teaching import figures
 from course_lr.teaching.chapters import ch07_cycles
-from course_lr.teaching.explorers import cycles
-from course_lr.teaching.figures.cycles import BASINS, trailing
+from course_lr.teaching.chapters.ch07_cycles import explorer as cycles
+from course_lr.teaching.chapters.ch07_cycles.figures import BASINS, trailing
 
 SIDE = np.array([-1.0, 0.0, 1.0])
 PLACES = np.array([[0, 1, 1], [0, 0, 2], [3, 2, 1]])

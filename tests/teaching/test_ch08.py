@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from course_lr import Constant, Join, digits, train
 from course_lr.teaching import figures
 from course_lr.teaching.chapters import ch08_watching as ch08
-from course_lr.teaching.explorers import controller
+from course_lr.teaching.chapters.ch08_watching import explorer as controller
 
 STARTS = np.array(ch08.STARTS)
 STEPS = np.arange(40.0)

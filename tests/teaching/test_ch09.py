@@ -6,9 +6,9 @@ import pytest
 import course_lr
 from course_lr.teaching import figures
 from course_lr.teaching.chapters import ch09_choosing as ch09
-from course_lr.teaching.exercises import ch09 as exercises
-from course_lr.teaching.explorers import adjust
-from course_lr.teaching.figures import choosing
+from course_lr.teaching.chapters.ch09_choosing import exercises
+from course_lr.teaching.chapters.ch09_choosing import explorer as adjust
+from course_lr.teaching.chapters.ch09_choosing import figures as choosing
 
 RATES = np.array([0.01, 0.1, 1.0])
 SEEDS = np.array([[0.2, 0.4], [0.7, 0.9], [0.5, 0.7]])

@@ -15,10 +15,13 @@ import numpy as np
 import pytest
 
 import course_lr
-from course_lr.teaching.exercises import base, ch01, ch02, kept, outcome
+from course_lr.teaching.chapters.ch01_descent import exercises as ch01
+from course_lr.teaching.chapters.ch02_rates import exercises as ch02
+from course_lr.teaching.exercises import base, outcome
+from course_lr.teaching.exercises import progress_file as kept
 from course_lr.teaching.exercises.budget import ChooseRate
-from course_lr.teaching.exercises.calling import MOST_PRINTED, Call, call
 from course_lr.teaching.exercises.comparing import numbers, same, written
+from course_lr.teaching.exercises.function_exercises import FindBug, Write
 from course_lr.teaching.exercises.outcome import (
     CORRECT,
     INCORRECT,
@@ -28,7 +31,7 @@ from course_lr.teaching.exercises.outcome import (
     Outcome,
 )
 from course_lr.teaching.exercises.pictured import Predict, ReadCurves
-from course_lr.teaching.exercises.writing import FindBug, Write
+from course_lr.teaching.exercises.sandbox import MOST_PRINTED, Call, call
 
 EXERCISES = [pytest.param(ex, id=number) for number, ex in base.REGISTRY.items()]
 WRONG = [

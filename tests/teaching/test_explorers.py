@@ -22,8 +22,10 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from course_lr.teaching import explorers
-from course_lr.teaching.explorers import Control, Explorer, Goal, View, base, digits, parabola, view
-from course_lr.teaching.explorers import quadratic as chapter_01
+from course_lr.teaching.chapters.ch01_descent import explorer as chapter_01
+from course_lr.teaching.chapters.ch01_descent import explorer_parabola as parabola
+from course_lr.teaching.chapters.ch02_rates import explorer as digits
+from course_lr.teaching.explorers import Control, Explorer, Goal, View, base, view
 from course_lr.teaching.explorers.picture import LAYOUTS, Picture, panels, parts, quick_png
 
 MOST_BYTES = 1_500_000
@@ -295,8 +297,8 @@ def test_training_is_reported_and_kept():
 def test_nothing_is_trained_or_shown_at_import():
     code = (
         "import sys, course_lr.teaching.explorers as e; e.names(); "
-        "from course_lr.teaching.explorers.digits import sweep; "
-        "from course_lr.teaching.explorers.quadratic import largest; "
+        "from course_lr.teaching.chapters.ch02_rates.explorer import sweep; "
+        "from course_lr.teaching.chapters.ch01_descent.explorer import largest; "
         "print(sweep.cache_info().currsize, largest.cache_info().currsize, "
         "'matplotlib.pyplot' in sys.modules)"
     )

@@ -9,7 +9,8 @@ import pytest
 
 from course_lr import Constant, digits, train
 from course_lr.teaching import explorers
-from course_lr.teaching.explorers import controller, view
+from course_lr.teaching.chapters.ch08_watching import explorer as controller
+from course_lr.teaching.explorers import view
 from course_lr.teaching.explorers.live import Live, LiveView
 
 START = controller.FIRST.default

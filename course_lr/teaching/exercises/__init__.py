@@ -10,15 +10,17 @@ import pkgutil
 import re
 
 from course_lr import checks
-from course_lr.teaching.exercises import kept
+from course_lr.teaching import chapters
+from course_lr.teaching.exercises import progress_file as kept
 from course_lr.teaching.exercises.base import REGISTRY, Exercise
 from course_lr.teaching.exercises.outcome import CORRECT, Box, Outcome, code
 
 __all__ = ["Exercise", "Outcome", "exercise", "progress"]
 
-for _module in pkgutil.iter_modules(__path__):
-    if re.fullmatch(r"ch\d\d", _module.name):
-        importlib.import_module(f"{__name__}.{_module.name}")
+for _chapter in pkgutil.iter_modules(chapters.__path__, chapters.__name__ + "."):
+    for _module in pkgutil.iter_modules(importlib.import_module(_chapter.name).__path__):
+        if _module.name == "exercises":
+            importlib.import_module(f"{_chapter.name}.exercises")
 
 
 def exercise(number: str) -> Exercise:

@@ -15,8 +15,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from course_lr.teaching.exercises import comparing, kept
-from course_lr.teaching.exercises.calling import SECONDS, Call
+from course_lr.teaching.exercises import comparing
+from course_lr.teaching.exercises import progress_file as kept
 from course_lr.teaching.exercises.outcome import (
     CORRECT,
     INCORRECT,
@@ -26,6 +26,7 @@ from course_lr.teaching.exercises.outcome import (
     Outcome,
     code,
 )
+from course_lr.teaching.exercises.sandbox import SECONDS, Call
 
 REGISTRY: dict[str, "Exercise"] = {}
 """Every exercise by its number."""

@@ -9,9 +9,9 @@ import numpy as np
 
 from course_lr import checks, train
 from course_lr.teaching.exercises import comparing
-from course_lr.teaching.exercises.calling import Call, Unreadable, call
+from course_lr.teaching.exercises.function_exercises import Asked
 from course_lr.teaching.exercises.outcome import CORRECT, INCORRECT, Outcome, code
-from course_lr.teaching.exercises.writing import Asked
+from course_lr.teaching.exercises.sandbox import Call, Unreadable, call
 
 
 class Trial(NamedTuple):

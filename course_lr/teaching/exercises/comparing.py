@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from course_lr import checks
-from course_lr.teaching.exercises.calling import NotAttempted, Unreadable
+from course_lr.teaching.exercises.sandbox import NotAttempted, Unreadable
 
 TOLERANCE = 1e-4
 """How far a number may be off, as a share of the right one: float32 is good enough."""

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from course_lr.teaching.exercises import comparing, kept
+from course_lr.teaching.exercises import comparing
+from course_lr.teaching.exercises import progress_file as kept
 from course_lr.teaching.exercises.base import Exercise, seeded
-from course_lr.teaching.exercises.calling import SECONDS, Call, call
 from course_lr.teaching.exercises.outcome import (
     NOT_ATTEMPTED,
     UNCHECKED,
@@ -18,6 +18,7 @@ from course_lr.teaching.exercises.outcome import (
     Outcome,
     show_figure,
 )
+from course_lr.teaching.exercises.sandbox import SECONDS, Call, call
 
 
 @dataclasses.dataclass(kw_only=True, eq=False, repr=False)

@@ -7,8 +7,8 @@ import numpy as np
 
 from course_lr import grid_search, log_uniform, random_search, successive_halving
 from course_lr.teaching.exercises.budget import TOO_FEW, ChooseRate
-from course_lr.teaching.exercises.calling import SECONDS, Call
 from course_lr.teaching.exercises.outcome import Box, Outcome, code
+from course_lr.teaching.exercises.sandbox import SECONDS, Call
 
 TOO_COARSE = (
     "The best of those that were tried, but they lie too far apart. Twelve trainings are too few "

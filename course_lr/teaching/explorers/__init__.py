@@ -12,9 +12,10 @@ import importlib
 import pkgutil
 
 from course_lr import checks
+from course_lr.teaching import chapters
 from course_lr.teaching.explorers.base import Control, Explorer, Goal
 from course_lr.teaching.explorers.live import Live, LiveView
-from course_lr.teaching.explorers.twin import frames_of
+from course_lr.teaching.explorers.static_html import frames_of
 from course_lr.teaching.explorers.view import View, shown
 
 __all__ = ["Control", "Explorer", "Goal", "View", "explore", "frames", "get", "names"]
@@ -23,10 +24,11 @@ __all__ = ["Control", "Explorer", "Goal", "View", "explore", "frames", "get", "n
 @functools.cache
 def _all() -> dict[str, Explorer]:
     """Every explorer by its name: the ``EXPLORER`` of each module in this folder that has one."""
-    modules = [
-        importlib.import_module(f"{__name__}.{m.name}") for m in pkgutil.iter_modules(__path__)
-    ]
-    found = [module.EXPLORER for module in modules if hasattr(module, "EXPLORER")]
+    found = []
+    for chapter in pkgutil.iter_modules(chapters.__path__, chapters.__name__ + "."):
+        for module in pkgutil.iter_modules(importlib.import_module(chapter.name).__path__):
+            if module.name.startswith("explorer"):
+                found.append(importlib.import_module(f"{chapter.name}.{module.name}").EXPLORER)
     return {explorer.name: explorer for explorer in found}
 
 

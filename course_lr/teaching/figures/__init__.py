@@ -1,31 +1,22 @@
 """Figures: one function a figure, one style. Each returns a matplotlib ``Figure``; ``show`` it."""
 
-from course_lr.teaching.figures.adaptive import (
-    accuracy_against_scale,
-    following,
-    known_and_unknown,
-    methods_against_rate,
-    near_best_bands,
-    paths_and_rates,
-    start_up,
-    wrong_way,
+from course_lr.teaching.chapters.ch01_descent.figures import (
+    contour_paths,
+    distances,
+    parabola_paths,
+    promise_kept,
+    shrinking,
+    step_lengths,
 )
-from course_lr.teaching.figures.choosing import (
-    adjusting,
-    batch_and_rate,
-    decay_and_rate,
-    decision_chart,
-    regrets,
+from course_lr.teaching.chapters.ch02_rates.figures import (
+    bands_of_accuracy,
+    loss_against_rate,
+    loss_curves,
+    rate_trace,
+    sharpness_against_rate,
+    steps_needed,
 )
-from course_lr.teaching.figures.cycles import (
-    against_peak,
-    basin_maps,
-    bounds_map,
-    ends_against_starts,
-    ends_of_cycles,
-    ladder_with_range,
-)
-from course_lr.teaching.figures.decay import (
+from course_lr.teaching.chapters.ch03_decay.figures import (
     accuracy_against_peak,
     common_and_own,
     distance_to_go,
@@ -36,24 +27,17 @@ from course_lr.teaching.figures.decay import (
     map_of_accuracy,
     noise_floors,
 )
-from course_lr.teaching.figures.descent import (
-    contour_paths,
-    distances,
-    parabola_paths,
-    promise_kept,
-    shrinking,
-    step_lengths,
+from course_lr.teaching.chapters.ch04_adaptive.figures import (
+    accuracy_against_scale,
+    following,
+    known_and_unknown,
+    methods_against_rate,
+    near_best_bands,
+    paths_and_rates,
+    start_up,
+    wrong_way,
 )
-from course_lr.teaching.figures.own_model import cost_and_gain, tried_peaks
-from course_lr.teaching.figures.rates import (
-    bands_of_accuracy,
-    loss_against_rate,
-    loss_curves,
-    rate_trace,
-    sharpness_against_rate,
-    steps_needed,
-)
-from course_lr.teaching.figures.searching import (
+from course_lr.teaching.chapters.ch05_searching.figures import (
     costs_of_readings,
     halving_rounds,
     handed_over,
@@ -64,15 +48,22 @@ from course_lr.teaching.figures.searching import (
     promised_and_kept,
     tried_rates,
 )
-from course_lr.teaching.figures.style import canvas, png, show
-from course_lr.teaching.figures.warmup import (
+from course_lr.teaching.chapters.ch06_warmup.figures import (
     accuracy_with_and_without,
     from_distances,
     points_gained,
     runs_with_and_without,
     sharpness_along,
 )
-from course_lr.teaching.figures.watching import (
+from course_lr.teaching.chapters.ch07_cycles.figures import (
+    against_peak,
+    basin_maps,
+    bounds_map,
+    ends_against_starts,
+    ends_of_cycles,
+    ladder_with_range,
+)
+from course_lr.teaching.chapters.ch08_watching.figures import (
     edge_of_stability,
     false_alarms,
     rate_paths,
@@ -80,6 +71,15 @@ from course_lr.teaching.figures.watching import (
     signals,
     warnings,
 )
+from course_lr.teaching.chapters.ch09_choosing.figures import (
+    adjusting,
+    batch_and_rate,
+    decay_and_rate,
+    decision_chart,
+    regrets,
+)
+from course_lr.teaching.chapters.ch11_own_model.figures import cost_and_gain, tried_peaks
+from course_lr.teaching.figures.style import canvas, png, show
 
 __all__ = [
     "accuracy_against_peak",

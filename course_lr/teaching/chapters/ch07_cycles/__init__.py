@@ -1,0 +1,62 @@
+"""Chapter 07: bounds of cycles, basins of landscapes, snapshots that vote."""
+
+import dataclasses
+
+import numpy as np
+
+from course_lr.problems import MLP
+from course_lr.problems.analytic import Exact
+from course_lr.training import begin, train
+
+PARTS = (0.01, 0.1, 0.3, 1.0)
+"""Lower bounds of the maps, as parts of the upper one; the last is a constant rate."""
+SMALL = 0.0562341
+"""A rate that jumps over no rim of the landscapes."""
+
+
+def bounds(peaks) -> tuple[np.ndarray, np.ndarray]:
+    """Upper and lower bounds of a map, each ``(peaks, parts)``.
+
+    >>> upper, lower = bounds([1.0, 2.0])
+    >>> lower[1].tolist()
+    [0.02, 0.2, 0.6, 2.0]
+    """
+    upper, part = np.meshgrid(peaks, PARTS, indexing="ij")
+    return upper, upper * part
+
+
+def basins(problem: Exact, w: np.ndarray) -> np.ndarray:
+    """In which basin each point of ``w`` ``(…, n)`` lies: the place of its minimum, ``(…)``.
+
+    Small steps without noise go downhill from each point; the nearest of the problem's minima is
+    where they end. Place 0 is the deepest minimum.
+
+    >>> from course_lr import wells
+    >>> basins(wells("wide"), np.array([[0.8, 0.4], [2.5, 0.9]])).tolist()
+    [0, 1]
+    """
+    calm = dataclasses.replace(problem, noise=0.0)
+    ends = train(calm, np.full(w[..., 0].size, SMALL), steps=150, start=w.reshape(-1, problem.n)).w
+    away = np.linalg.norm(ends[:, None] - problem.minima, axis=2)
+    return away.argmin(axis=1).reshape(w.shape[:-1])
+
+
+def snapshots(problem: MLP, eta, steps: int, seeds, cycles: int = 4) -> np.ndarray:
+    """The weights at the end of each cycle, ``(cycles, seeds, n)``.
+
+    >>> from course_lr import CosineRestarts, digits
+    >>> snapshots(digits(), CosineRestarts(0.5, period=2), 8, [0, 1]).shape
+    (4, 2, 2410)
+    """
+    run = begin(problem, eta, seeds=list(seeds))
+    return np.array([run.advance(steps // cycles).w for _ in range(cycles)])
+
+
+def voted(problem: MLP, shots: np.ndarray, split: str) -> np.ndarray:
+    """Accuracy ``(seeds,)`` of the mean of the probabilities that the snapshots give."""
+    images, total = problem.inputs[split].T[None], 0.0
+    for weights in shots:
+        logits = problem.forward(problem.matrices(weights), images)[-1]
+        power = np.exp(logits - logits.max(axis=1, keepdims=True))
+        total = total + power / power.sum(axis=1, keepdims=True)
+    return np.mean(total.argmax(axis=1) == problem.labels[split], axis=1)
