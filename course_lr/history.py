@@ -1,11 +1,12 @@
 """What a training remembers: plain arrays with named axes, and a file format without pickles."""
 
+import json
 import os
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from course_lr import checks
+from course_lr import checks, files
 
 FORMAT = "course_lr.History/1"
 
@@ -167,21 +168,9 @@ class History:
         arrays = {f"record.{name}": a for name, a in self.records.items()}
         for name in ARRAYS + (CONTROLLED if self.phrases else ()):
             arrays[name] = getattr(self, name)
-        import json
-        import pathlib
-
         about = json.dumps({"format": FORMAT, **self._about()})
-        path = pathlib.Path(path)
-        temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
-        try:
-            with open(temporary, "wb") as file:
-                np.savez_compressed(file, about=np.array(about), **arrays)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+        with files.replaced(path) as file:
+            np.savez_compressed(file, about=np.array(about), **arrays)
 
     def _fits(self) -> bool:
         """Whether the arrays have shapes that belong together; KeyError for an unknown record."""
@@ -202,8 +191,6 @@ class History:
             OSError: there is no such file, or it can't be read.
             ValueError: the file is damaged, holds pickles, or is not a History.
         """
-        import json
-
         try:
             with np.load(path, allow_pickle=False) as file:
                 arrays = {name: file[name] for name in file.files}

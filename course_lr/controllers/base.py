@@ -103,6 +103,11 @@ class Controller(Parameters):
         """The rate of update number ``step`` (the first is 0); may change ``state`` in place."""
         raise NotImplementedError(f"{type(self).__name__} must define next(step, seen, state)")
 
+    def __post_init__(self):
+        super().__post_init__()
+        if hasattr(self, "eta_min"):
+            self._check_bounds()
+
     def _check_bounds(self) -> None:
         """Refuse rates outside ``[eta_min, eta_max]``, and bounds that are the wrong way round."""
         eta, low = np.asarray(self.eta), np.asarray(self.eta_min)
