@@ -47,8 +47,8 @@ class GradientWatch(Controller):
     With batches noise hides the cosine: about 0 says that noise dominates, so raising goes on down
     to ``cosine_high`` < 0. With ``sigmas=0`` an unlucky window counts as a rise. The rule knows
     nothing of a network that dies without its loss ever rising: a start at about the largest useful
-    rate can end so. The defaults were chosen on the digits and on MNIST-1D with plain gradient descent;
-    cosines mean less where the update rule rescales or averages the gradient.
+    rate can end so. The defaults were chosen on the digits and on MNIST-1D with plain gradient
+    descent; cosines mean less where the update rule rescales or averages the gradient.
 
     Args:
         eta: the rate at first, inside the bounds.
