@@ -7,14 +7,15 @@ JOBS ?= 2
 export PYTHON
 
 # Whole files to each worker, in their order: conftest.py puts those that use a browser last.
-PYTEST := -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --nbval
+PYTEST := -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
+QUICK := $(PYTEST) -m "not slow" tests
 # What looks at a framework; its tests skip in `make test` where that is not installed.
 BRIDGES := tests/interop tests/problems/test_network.py tests/schedules/test_array_module.py \
 	tests/schedules/test_references.py tests/teaching/test_workbench.py tests/test_controllers_torch.py \
 	tests/test_updates.py notebooks/11_your_own_model.ipynb
 
 RUN := .venv/bin/python
-.PHONY: help lab test test-bridges notebooks evidence contest slides site faults bench clean
+.PHONY: help lab test test-quick test-oldest test-newest test-bridges lock notebooks evidence contest slides site faults bench clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -27,14 +28,39 @@ test: ## lint, then run all tests and all notebooks
 	@sh tools/install.sh test
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
-	$(RUN) $(PYTEST) tests notebooks
+	$(RUN) $(PYTEST) --nbval tests notebooks
+
+test-quick: ## lint, then the tests that take no notebook, no browser and no patience (a minute)
+	@sh tools/install.sh test
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) $(QUICK)
+
+# An environment of its own, made anew, with the versions that this resolution chooses.
+define versions
+	$(PYTHON) -m venv --clear .venv-$(1)
+	.venv-$(1)/bin/pip install --quiet --disable-pip-version-check uv
+	.venv-$(1)/bin/uv pip install --quiet --python .venv-$(1)/bin/python --resolution $(2) -e ".[test]"
+	.venv-$(1)/bin/python $(QUICK)
+endef
+
+test-oldest: ## the quick tests with the oldest versions that pyproject.toml admits
+	$(call versions,oldest,lowest-direct)
+
+test-newest: ## the quick tests with the newest versions that pyproject.toml admits
+	$(call versions,newest,highest)
 
 test-bridges: export KERAS_BACKEND := jax
 test-bridges: export JAX_PLATFORMS := cpu
 test-bridges: ## install PyTorch, JAX, Keras and Optax, and test against them
 	@sh tools/install.sh test,bridges
 	$(RUN) -c "import torch, jax, keras, optax"
-	$(RUN) $(PYTEST) $(BRIDGES)
+	$(RUN) $(PYTEST) --nbval $(BRIDGES)
+
+lock: ## choose the versions in requirements/ anew (one: OPTIONS="-P numpy==2.4.6")
+	@sh tools/install.sh
+	$(RUN) -m pip install --quiet --disable-pip-version-check uv
+	$(RUN) tools/lock.py $(OPTIONS)
 
 notebooks: ## execute all notebooks again, in place
 	@sh tools/install.sh test
@@ -65,6 +91,6 @@ bench: ## measure the speed beside PyTorch, JAX and scikit-learn (installs them)
 	$(RUN) benchmarks/run_axis.py
 
 clean: ## remove .venv and every cache; a learner's progress stays
-	rm -rf .venv build dist .pytest_cache .ruff_cache .hypothesis test-results
+	rm -rf .venv .venv-oldest .venv-newest build dist .pytest_cache .ruff_cache .hypothesis test-results
 	find . -name __pycache__ -prune -exec rm -rf {} +
 	find . -name .ipynb_checkpoints -prune -exec rm -rf {} +

@@ -1,20 +1,30 @@
-"""For every test and notebook that pytest runs: a scratch folder, what is skipped, and the order.
+"""For every test and notebook that pytest runs: a scratch folder, marks, and the order.
 
 Progress and stored predictions go to ``COURSE_LR_SCRATCH`` instead of the folder beside the
 notebooks, so that a test run neither reads nor changes what a learner has done. Files that use a
 browser come last: Playwright leaves a running event loop in its process, which tests of widgets
 after it would meet.
+
+``make test-quick`` leaves out what has the mark ``slow``: notebooks, browsers, and ``SLOW``.
 """
 
 import functools
 import os
-import pathlib
 import shutil
 import tempfile
 
 import pytest
 
 from tools import notebooks
+
+SLOW = (
+    "tests/test_pages.py",
+    "tests/test_controllers_bits.py",
+    "tests/teaching/test_explorers.py",
+    "tests/teaching/test_figures.py",
+    "tests/teaching/test_live.py",
+)
+"""Files, or tests in them (``file.py::test_name``), that take more than some ten seconds."""
 
 missing = functools.cache(notebooks.missing)
 
@@ -29,10 +39,12 @@ def pytest_unconfigure(config):
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip the notebooks whose packages are missing; put files that use a browser at the end."""
-    for item in items:
-        path = pathlib.Path(item.path)
-        if path.suffix == ".ipynb" and missing(path):
-            item.add_marker(pytest.mark.skip(reason=missing(path)))
+    """Mark what is slow or can't run here; put files that use a browser at the end."""
     browsing = {item.path for item in items if "playwright" in getattr(item, "fixturenames", ())}
+    for item in items:
+        notebook = item.path.suffix == ".ipynb"
+        if notebook or item.path in browsing or item.nodeid.startswith(SLOW):
+            item.add_marker(pytest.mark.slow)
+        if notebook and missing(item.path):
+            item.add_marker(pytest.mark.skip(reason=missing(item.path)))
     items.sort(key=lambda item: item.path in browsing)

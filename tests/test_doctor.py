@@ -2,7 +2,6 @@
 
 import argparse
 import importlib.metadata
-import json
 import os
 import pathlib
 import shutil
@@ -14,113 +13,94 @@ import webbrowser
 import pytest
 
 from course_lr import cli
-from course_lr.teaching import doctor, reset
-
-ROOT = pathlib.Path(__file__).resolve().parents[1]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-
+from course_lr.teaching import doctor, places, reset
 
 # --- doctor -----------------------------------------------------------------------------------
 
 
-def test_it_asks_for_what_pyproject_asks_for():
-    wanted = dict(each.split(">=") for each in PROJECT["dependencies"])
-    assert doctor.LEAST == wanted
-    assert PROJECT["requires-python"] == ">=" + ".".join(map(str, doctor.PYTHON))
-
-
-def test_a_line_a_check_and_a_status(capsys, monkeypatch):
-    monkeypatch.setattr(doctor, "browser", lambda: [doctor.Found(True, "browser: one")])
-    monkeypatch.setattr(
-        doctor, "CHECKS", (doctor.python, doctor.packages, doctor.fonts, doctor.course)
-    )
+def findings(capsys):
+    """What ``course-lr doctor`` prints, and its status."""
     with pytest.raises(SystemExit) as stopped:
         cli.main(["doctor"])
-    lines = capsys.readouterr().out.splitlines()
-    assert stopped.value.code == 0 and lines[-1].startswith("All is well")
-    assert len(lines) == 1 + 6 + 1 + 1 + 1 and all(line.startswith("ok ") for line in lines[:-1])
+    return capsys.readouterr().out.splitlines(), stopped.value.code
+
+
+def test_a_line_a_finding_and_a_status(capsys, monkeypatch):
+    monkeypatch.setattr(doctor, "CHECKS", (doctor.python, doctor.packages, doctor.fonts))
+    project = tomllib.loads((places.ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert project["requires-python"] == f">={doctor.PYTHON}"
+    names = sorted(line.split(">=")[0] for line in project["dependencies"])
+    lines, status = findings(capsys)
+    assert status == 0 and lines[-1].startswith("All is well")
+    assert all(line.startswith("ok ") for line in lines[:-1])
+    versions = [f"ok       {name} {importlib.metadata.version(name)}" for name in names]
+    assert sorted(lines[1:-2]) == versions
+
+    wanted = ["numpy<100,>=99.0", "no_such_package>=1", "no_such_package>=1; extra == 'test'"]
+    monkeypatch.setattr(importlib.metadata, "requires", lambda name: wanted)
+    lines, status = findings(capsys)
     version = importlib.metadata.version("numpy")
-    assert f"ok       numpy {version}" in lines
-    monkeypatch.setattr(doctor, "LEAST", {"numpy": "99.0", "no_such_package": "1.0"})
-    with pytest.raises(SystemExit) as stopped:
-        cli.main(["doctor"])
-    out = capsys.readouterr().out
-    assert stopped.value.code == 1 and "2 of 5 need attention." in out
-    assert f"MISSING  numpy {version} is older than 99.0: in the course's folder run:" in out
-    assert "MISSING  no_such_package is not installed: " in out
+    assert status == 1 and lines[-1] == "2 of 4 need attention."
+    assert f"MISSING  numpy {version} is older than 99.0: in the course's folder run: " in lines[1]
+    assert "MISSING  no_such_package is not installed: " in lines[2]
 
 
-def test_an_old_python_is_told_what_to_install(monkeypatch):
+def test_an_uninstalled_course_and_an_old_python(monkeypatch):
+    def none(name):
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    for name in ("requires", "version"):
+        monkeypatch.setattr(importlib.metadata, name, none)
+    assert ["course_lr is not installed"] == [finding.what for finding in doctor.packages()]
     monkeypatch.setattr(sys, "version_info", (3, 10, 4, "final", 0))
-    (found,) = doctor.python()
-    assert (
-        not found.well and "Python 3.10.4" in found.what and "install Python 3.11" in found.advice
-    )
+    (finding,) = doctor.python()
+    assert "Python 3.10.4" in finding.what and "install Python 3.11" in finding.advice
+    versions = {"3.11.0rc1": (3, 11), "2.0": (2, 0), "2026.1.2": (2026, 1)}
+    assert {version: doctor._numbers(version) for version in versions} == versions
 
 
 @pytest.mark.parametrize(
-    ("version", "numbers"), [("3.11.0rc1", (3, 11)), ("2.0", (2, 0)), ("2026.1.2", (2026, 1))]
-)
-def test_versions_are_compared_as_numbers(version, numbers):
-    assert doctor._numbers(version) == numbers
-
-
-class Specs:
-    """A machine whose kernel python3 starts with this program; without one there is no kernel."""
-
-    program = None
-
-    def get_kernel_spec(self, name):
-        assert name == "python3"
-        if self.program is None:
-            raise KeyError(name)
-        return argparse.Namespace(argv=[self.program, "-m", "ipykernel_launcher"])
-
-
-@pytest.mark.parametrize(
-    ("program", "well", "said"),
+    ("program", "message"),
     [
-        (None, False, "no kernel python3"),
-        ("python", True, sys.executable),
-        (sys.executable, True, sys.executable),
-        ("/elsewhere/bin/python3.9", False, "another Python than this; run: "),
+        (None, "MISSING  no kernel python3"),
+        ("python", f"ok       kernel python3 runs {sys.executable}"),
+        (sys.executable, f"ok       kernel python3 runs {sys.executable}"),
+        ("/elsewhere/bin/python3.9", "MISSING  kernel python3 runs /elsewhere/bin/python3.9: "),
     ],
 )
-def test_the_kernel(monkeypatch, program, well, said):
-    monkeypatch.setattr("jupyter_client.kernelspec.KernelSpecManager", Specs)
-    monkeypatch.setattr(Specs, "program", program)
-    (found,) = doctor.kernel()
-    assert found.well == well and said in str(found)
+def test_the_kernel(monkeypatch, program, message):
+    def kernel(manager, name):
+        if program is None:
+            raise KeyError(name)
+        return argparse.Namespace(argv=[program, "-m", "ipykernel_launcher"])
+
+    manager = "jupyter_client.kernelspec.KernelSpecManager"
+    monkeypatch.setattr(f"{manager}.get_kernel_spec", kernel)
+    (finding,) = doctor.kernel()
+    assert str(finding).startswith(message)
 
 
-def test_no_browser(monkeypatch, tmp_path):
+def test_no_browser_and_a_font_that_lacks_a_sign(monkeypatch, tmp_path):
     def none():
         raise webbrowser.Error("none")
 
     monkeypatch.setattr(webbrowser, "get", none)
     monkeypatch.setenv("PATH", str(tmp_path))
-    (found,) = doctor.browser()
-    assert not found.well and "--no-browser" in found.advice
-
-
-def test_a_font_that_lacks_a_sign(monkeypatch):
-    assert doctor.fonts()[0].well
     monkeypatch.setattr(doctor, "GLYPHS", "η\U00100000")
-    (found,) = doctor.fonts()
-    assert not found.well and "lacks \U00100000" in found.what
+    assert "--no-browser" in next(doctor.browser()).advice
+    (finding,) = doctor.fonts()
+    assert finding.advice and finding.what.endswith(" lacks \U00100000")
 
 
 def test_a_damaged_notebook_and_a_folder_without_the_course(monkeypatch, tmp_path):
-    (tmp_path / cli.START).write_text("{}", encoding="utf-8")
+    (tmp_path / places.START).write_text("{}", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    assert [found.well for found in doctor.course()] == [True]
+    assert [finding.advice for finding in doctor.course()] == [""]
     (tmp_path / "03_broken.ipynb").write_text('{"cells": [', encoding="utf-8")
-    (found,) = doctor.course()
-    assert not found.well and found.advice.endswith("course-lr reset 03")
-    monkeypatch.setattr(cli, "__file__", str(tmp_path / "x" / "y" / "cli.py"))
+    assert next(doctor.course()).advice == "it is damaged: course-lr reset 03"
+    monkeypatch.setattr(places, "ROOT", pathlib.Path("/nowhere"))
     monkeypatch.chdir("/")
-    (found,) = doctor.course()
-    assert not found.well and "cd there" in found.advice
+    assert "cd there" in next(doctor.course()).advice
 
 
 # --- reset ------------------------------------------------------------------------------------
@@ -131,95 +111,77 @@ NAME, KEPT = "02_two.ipynb", "my_02_two.ipynb"
 
 @pytest.fixture
 def course(tmp_path, monkeypatch):
-    """A git checkout with a chapter that the learner has changed."""
+    """A git checkout with a chapter that the learner has changed, and no other copy of it."""
     if not shutil.which("git"):
         pytest.skip("needs git")
     folder = tmp_path / "notebooks"
     folder.mkdir()
-    for name in (cli.START, NAME):
+    for name in (places.START, NAME):
         (folder / name).write_text(FRESH, encoding="utf-8")
     identity = ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false"]
     for command in (["init", "-q"], ["add", "."], [*identity, "commit", "-q", "-m", "x"]):
         subprocess.run(["git", *command], cwd=tmp_path, check=True, capture_output=True)
     (folder / NAME).write_text(WORK, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(places, "ROOT", tmp_path)
     return folder
 
 
 def texts(folder):
     """What each notebook of a folder holds; no other file may lie there."""
-    return {path.name: path.read_text("utf-8") for path in folder.iterdir()}
+    contents = {path.name: path.read_text("utf-8") for path in folder.iterdir()}
+    assert contents.pop(places.START) == FRESH
+    return contents
 
 
 def test_a_fresh_copy_and_the_work_kept(course, capsys):
+    subprocess.run(["git", "add", "."], cwd=course, check=True)  # what is staged is not fresh
     cli.main(["reset", "02"])
-    assert texts(course) == {cli.START: FRESH, NAME: FRESH, KEPT: WORK}
+    assert texts(course) == {NAME: FRESH, KEPT: WORK}
     assert f"{NAME} is fresh again; your work is in {KEPT}" in capsys.readouterr().out
     cli.main(["reset", "02"])
     assert "nothing to do" in capsys.readouterr().out
     (course / NAME).write_text("more", encoding="utf-8")
     cli.main(["reset", "02"])
-    assert texts(course) == {
-        cli.START: FRESH, NAME: FRESH, KEPT: WORK, "my_02_two_2.ipynb": "more"
-    }  # fmt: skip
+    assert texts(course) == {NAME: FRESH, KEPT: WORK, "my_02_two_2.ipynb": "more"}
 
 
 def test_a_damaged_copy_kept_aside_is_not_the_course_s(course):
     (course / NAME).write_text('{"cells": [', encoding="utf-8")
-    assert doctor.course()[0].advice.endswith("course-lr reset 02")
+    assert next(doctor.course()).advice.endswith("course-lr reset 02")
     cli.main(["reset", "02"])
-    assert [str(found) for found in doctor.course()] == [f"ok       2 notebooks in {course}"]
+    assert list(map(str, doctor.course())) == [f"ok       2 notebooks in {course}"]
 
 
-def test_a_chapter_that_was_deleted_is_told_and_brought_back(course):
+def test_a_chapter_that_was_deleted_is_told_and_brought_back(course, capsys):
     assert reset.missing(course) == []
     (course / NAME).unlink()
-    (found,) = doctor.course()
-    assert not found.well and found.what == f"{NAME} in {course}"
-    assert found.advice == "course-lr reset 02"
+    (finding,) = doctor.course()
+    assert finding == (f"{NAME} in {course}", "course-lr reset 02")
     cli.main(["reset", "02"])
-    assert texts(course) == {cli.START: FRESH, NAME: FRESH} and doctor.course()[0].well
-    (course / NAME).unlink()
-    assert reset.reset(course / NAME).startswith(f"{NAME} is fresh again (close")
-    assert texts(course) == {cli.START: FRESH, NAME: FRESH}
+    assert f"{NAME} is fresh again (close" in capsys.readouterr().out
+    assert texts(course) == {NAME: FRESH} and not next(doctor.course()).advice
 
 
-def test_nothing_is_missing_where_git_knows_nothing(course, monkeypatch, tmp_path):
-    (course / NAME).unlink()
+def test_without_git_nothing_is_missing_and_the_installed_tree_has_a_copy(
+    course, monkeypatch, tmp_path
+):
     with monkeypatch.context() as patch:
         patch.setenv("PATH", str(tmp_path))
         assert reset.missing(course) == []
+        with pytest.raises(SystemExit, match="git is not installed"):
+            cli.main(["reset", "02"])
     shutil.rmtree(tmp_path / ".git")
     assert reset.missing(course) == []
-
-
-def test_what_is_staged_is_not_taken_for_fresh(course):
-    subprocess.run(["git", "add", "."], cwd=course, check=True)
-    cli.main(["reset", "02"])
-    assert texts(course) == {cli.START: FRESH, NAME: FRESH, KEPT: WORK}
-
-
-def test_without_git_the_installed_tree_has_a_copy(course, monkeypatch, tmp_path, capsys):
-    shutil.rmtree(tmp_path / ".git")
-    tree = tmp_path / "installed"
-    (tree / "notebooks").mkdir(parents=True)
-    monkeypatch.setattr(cli, "__file__", str(tree / "course_lr" / "cli.py"))
-    with pytest.raises(
-        SystemExit, match="there is no fresh copy of 02_two.ipynb .this folder is no"
-    ):
+    installed = tmp_path / "installed/notebooks"
+    installed.mkdir(parents=True)
+    monkeypatch.setattr(places, "ROOT", installed.parent)
+    with pytest.raises(SystemExit, match="no fresh copy of 02_two.ipynb .this folder is no git"):
         cli.main(["reset", "02"])
-    assert texts(course) == {cli.START: FRESH, NAME: WORK}
-    (tree / "notebooks" / NAME).write_text("installed", encoding="utf-8")
+    assert texts(course) == {NAME: WORK}
+    (installed / NAME).write_text("installed", encoding="utf-8")
     cli.main(["reset", "02"])
-    assert texts(course) == {cli.START: FRESH, NAME: "installed", KEPT: WORK}
-
-
-def test_git_that_is_not_installed_is_said(course, monkeypatch, tmp_path):
-    monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(cli, "__file__", str(course.parent / "course_lr" / "cli.py"))
-    with pytest.raises(SystemExit, match="git is not installed"):
-        cli.main(["reset", "02"])
-    assert texts(course) == {cli.START: FRESH, NAME: WORK}
+    assert texts(course) == {NAME: "installed", KEPT: WORK}
 
 
 @pytest.mark.parametrize("failing", ["fsync", "replace"])
@@ -234,47 +196,6 @@ def test_a_full_disk_loses_no_work(course, monkeypatch, failing):
     assert not [path for path in course.iterdir() if path.suffix == ".part"]
 
 
-def test_an_unknown_chapter_is_refused(course):
-    with pytest.raises(SystemExit, match="by '07': name one of 00_start_here.ipynb, 02_two.ipynb"):
-        cli.main(["reset", "07"])
-
-
-def test_a_chapter_has_a_number(course):
-    assert cli.chapter(course, "2") == cli.chapter(course, "02") == "02_two.ipynb"
-
-
 def test_a_name_that_is_taken_is_never_written_to(tmp_path):
-    path = tmp_path / NAME
     (tmp_path / KEPT).symlink_to(tmp_path / "nowhere")
-    assert reset.aside(path).name == "my_02_two_2.ipynb"
-
-
-# --- the rest of the command line -------------------------------------------------------------
-
-
-def test_alone_it_prints_an_example_of_each(capsys):
-    cli.main([])
-    told = capsys.readouterr().out
-    for add in cli.COMMANDS:
-        name = add.__name__.removeprefix("add_")
-        assert f"  course-lr {name}" in told
-    parser = argparse.ArgumentParser()
-    commands = parser.add_subparsers()
-    for add in cli.COMMANDS:
-        add(commands)
-    for example in cli.EXAMPLES:  # each is a call that the parser takes
-        assert parser.parse_args(example.split()[1:]).run
-
-
-def test_the_playground_opens_alone(monkeypatch):
-    started = []
-    monkeypatch.setattr("jupyterlab.labapp.main", started.append)
-    monkeypatch.setenv("JUPYTER_CONFIG_PATH", "")
-    monkeypatch.chdir(ROOT)
-    cli.main(["playground", "--no-browser", "--port", "9000"])
-    (arguments,) = started
-    assert "--LabApp.default_url=/doc/tree/10_playground.ipynb" in arguments
-    assert {"--ServerApp.ip=127.0.0.1", "--no-browser", "--ServerApp.port=9000"} <= set(arguments)
-    assert not any("token" in each or "password" in each for each in arguments)
-    cells = json.loads((ROOT / "notebooks" / cli.WORKBENCH).read_text("utf-8"))["cells"]
-    assert any("course_lr.playground()" in "".join(cell["source"]) for cell in cells)
+    assert reset.aside(tmp_path / NAME).name == "my_02_two_2.ipynb"

@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 
 from course_lr.teaching.exercises.outcome import CORRECT
+from course_lr.teaching.places import notebooks_folder
 
 _memory: dict[Path, dict[str, dict]] = {}
 """What this session knows of files that can't be written."""
@@ -19,11 +20,11 @@ def place() -> Path:
     """Where the file is: beside the notebooks (here, below here, or by the package)."""
     if scratch := os.environ.get("COURSE_LR_SCRATCH"):
         return Path(scratch) / "progress.json"
-    here, root = Path.cwd(), Path(__file__).resolve().parents[3]
-    for folder in (here, here / "notebooks", root / "notebooks"):
-        if any(folder.glob("[0-9][0-9]_*.ipynb")):
-            return folder / ".course_lr" / "progress.json"
-    return here / ".course_lr" / "progress.json"
+    try:
+        folder = notebooks_folder(holding="[0-9][0-9]_*.ipynb")
+    except FileNotFoundError:
+        folder = Path.cwd()
+    return folder / ".course_lr" / "progress.json"
 
 
 def known() -> tuple[dict[str, dict], str]:
