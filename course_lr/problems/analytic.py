@@ -28,7 +28,7 @@ def noise_level() -> Any:
     return setting(not_negative, 0.0)
 
 
-class Exact(Parameters, Problem):
+class AnalyticProblem(Parameters, Problem):
     """Base of the problems given by a formula, in float64.
 
     A subclass has a field ``noise``, the width ``n``, a start and the two formulas. Every row of

@@ -17,7 +17,7 @@ MOST_AHEAD = 2**20
 """Numbers of the inputs that are gathered ahead, at most (one step's batch always is)."""
 
 
-class Kernel:
+class FusedBackprop:
     """``(w, step) -> (loss, gradient)`` for rows with given seeds; the arrays are reused.
 
     Args:

@@ -7,7 +7,7 @@ import numpy as np
 
 from course_lr import checks
 from course_lr.parameters import setting
-from course_lr.problems.analytic import Exact, above_0, noise_level, not_negative
+from course_lr.problems.analytic import AnalyticProblem, above_0, noise_level, not_negative
 
 REACH = 4.0
 """Starts that are drawn lie in [−REACH, REACH] in every coordinate."""
@@ -25,7 +25,7 @@ def _matrices(a, b, c) -> np.ndarray:
     return np.stack([a, b, b, c], axis=-1).reshape(-1, 2, 2)
 
 
-class Valley(Exact):
+class Valley(AnalyticProblem):
     """f(x, y) = ½ along·(x − centre)² + ½ across·(y − bend·x²)², the form of the two below."""
 
     along: float
@@ -89,7 +89,7 @@ class Ravine(Valley):
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class Saddle(Exact):
+class Saddle(AnalyticProblem):
     """f(x, y) = x⁴/4 − x²/2 + y²/2: a saddle between two minima.
 
     At (0, 0) the slope is 0 and the curvatures are −1 and 1; the minima, −1/4, are (−1, 0) and
@@ -121,7 +121,7 @@ class Saddle(Exact):
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class Ripples(Exact):
+class Ripples(AnalyticProblem):
     """f(x) = bowl·x² + height·(1 − cos(frequency·x)): one bowl with many dents.
 
     The three parameters are > 0. The starts are uniform in [−4, 4], drawn from
@@ -176,7 +176,7 @@ def _centres(name: str, value: object) -> tuple[tuple[float, ...], ...]:
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class Wells(Exact):
+class Wells(AnalyticProblem):
     """f(w) = bowl·|w|² − Σ dᵢ exp(−|w − cᵢ|² / (2 sᵢ²)): wells in a wide bowl.
 
     The starts are uniform in [−4, 4]ⁿ, drawn from ``default_rng(seed)``.
@@ -268,14 +268,14 @@ def wells(kind: str = "wide", noise: float = 0.0) -> Wells:
     return Wells((depth,) + (1.0,) * 6, centres, (width,) + (others,) * 6, noise=noise)
 
 
-def _newton(problem: Exact, w: np.ndarray, steps: int) -> np.ndarray:
+def _newton(problem: AnalyticProblem, w: np.ndarray, steps: int) -> np.ndarray:
     """Newton's method from each row of ``w``; a flat direction is left as it is."""
     for _ in range(steps):
         w = w - (np.linalg.pinv(problem.hessian(w)) @ problem.gradient(w)[:, :, None])[:, :, 0]
     return w
 
 
-def _minima(problem: Exact, found: np.ndarray) -> np.ndarray:
+def _minima(problem: AnalyticProblem, found: np.ndarray) -> np.ndarray:
     """The rows of ``found`` that are minima, each once, the deepest first."""
     found = found[np.abs(problem.gradient(found)).max(-1) < 1e-9]
     found = found[np.linalg.eigvalsh(problem.hessian(found))[:, 0] > 0]

@@ -13,7 +13,7 @@ import numpy as np
 from course_lr import checks
 from course_lr.problems.base import Gradient, Problem
 from course_lr.problems.data import Dataset, digits_data, mnist1d_data, split, wrong_labels
-from course_lr.problems.fused_backprop import Kernel
+from course_lr.problems.fused_backprop import FusedBackprop
 
 SPLITS = ("train", "validation", "test")
 ACTIVATIONS = ("relu", "tanh")
@@ -202,7 +202,7 @@ class MLP(Problem):
     ) -> tuple[np.ndarray, np.ndarray]:
         """Back-propagation in its plain form (Rumelhart, Hinton & Williams 1986).
 
-        The training loop uses :class:`~course_lr.problems.fused_backprop.Kernel`, the same
+        The training loop uses :class:`~course_lr.problems.fused_backprop.FusedBackprop`, the same
         arithmetic with buffers that are kept; a test holds the two together.
         """
         w, index = self._rows(w), np.array([self.batch(step, seed) for seed in seeds])
@@ -219,7 +219,7 @@ class MLP(Problem):
 
     def bind(self, seeds: np.ndarray) -> Gradient:
         """The fast form of :meth:`loss_and_grad` for rows with these seeds."""
-        return Kernel(self, seeds)
+        return FusedBackprop(self, seeds)
 
     def evaluate(self, w: np.ndarray, split: str = "validation") -> dict[str, np.ndarray]:
         """Loss and accuracy ``(rows,)`` of ``w`` on all examples of a split, without batches."""

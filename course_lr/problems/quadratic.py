@@ -7,7 +7,7 @@ import numpy as np
 
 from course_lr import checks
 from course_lr.parameters import setting
-from course_lr.problems.analytic import Exact, noise_level, quiet
+from course_lr.problems.analytic import AnalyticProblem, noise_level, quiet
 
 
 def _curvatures(name: str, value: object) -> tuple[float, ...]:
@@ -23,7 +23,7 @@ def _rotation(name: str, value: object) -> float | tuple[tuple[float, ...], ...]
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class Quadratic(Exact):
+class Quadratic(AnalyticProblem):
     """f(w) = ½ Σ λᵢ uᵢ², where u are the coordinates of w along the principal axes.
 
     Gradient descent with the rate η multiplies uᵢ by 1 − ηλᵢ at every step: no overshoot up to
