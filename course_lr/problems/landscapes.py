@@ -9,15 +9,6 @@ from course_lr import checks
 from course_lr.parameters import setting
 from course_lr.problems.analytic import AnalyticProblem, above_0, noise_level, not_negative
 
-REACH = 4.0
-"""Starts that are drawn lie in [−REACH, REACH] in every coordinate."""
-
-
-def drawn_starts(seeds: np.ndarray, n: int) -> np.ndarray:
-    """Uniform in [−4, 4]ⁿ from ``default_rng(seed)``, one row a seed: 1,000 seeds, 1,000 starts."""
-    seeds, _ = checks.seeds(seeds)
-    return np.array([np.random.default_rng(seed).uniform(-REACH, REACH, n) for seed in seeds])
-
 
 def _matrices(a, b, c) -> np.ndarray:
     """The symmetric matrices [[a, b], [b, c]], shape ``(rows, 2, 2)``."""
@@ -61,11 +52,9 @@ class Rosenbrock(Valley):
     array([24.2])
     """
 
+    origin = (-1.2, 1.0)
     along, across, bend, centre = 2.0, 200.0, 1.0, 1.0
     noise: float = noise_level()
-
-    def _start(self):
-        return np.array([-1.2, 1.0])
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -79,13 +68,11 @@ class Ravine(Valley):
     array([[-4., 20.]])
     """
 
+    origin = (-4.0, 1.0)
     along: float = setting(above_0, 1.0)
     across: float = setting(above_0, 20.0)
     bend: float = setting(not_negative, 0.1)
     noise: float = noise_level()
-
-    def _start(self):
-        return np.array([-4.0, 1.0])
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -101,15 +88,13 @@ class Saddle(AnalyticProblem):
             [ 0.,  1.]]])
     """
 
+    origin = (0.01, 2.0)
     noise: float = noise_level()
 
     @property
     def minima(self) -> np.ndarray:
         """All minima, shape ``(k, 2)``."""
         return np.array([[-1.0, 0.0], [1.0, 0.0]])
-
-    def _start(self):
-        return np.array([0.01, 2.0])
 
     def _formula(self, w):
         x, y = w.T
@@ -149,9 +134,6 @@ class Ripples(AnalyticProblem):
         guesses = period * np.arange(-last, last + 1.0)[:, None]
         return _minima(self, _newton(self, guesses, 50))
 
-    def start(self, seeds: np.ndarray) -> np.ndarray:
-        return drawn_starts(seeds, self.n)
-
     def _formula(self, w):
         angle = self.frequency * w
         loss = self.bowl * w * w + self.height * (1 - np.cos(angle))
@@ -168,11 +150,11 @@ def _numbers(name: str, value: object) -> float | tuple[float, ...]:
 
 
 def _centres(name: str, value: object) -> tuple[tuple[float, ...], ...]:
-    made = checks.array(name, value, "an array of shape (wells, n)")
-    made = made[:, None] if made.ndim == 1 else made
-    if made.ndim != 2 or made.size == 0 or not np.all(np.isfinite(made)):
+    centres = checks.array(name, value, "an array of shape (wells, n)")
+    centres = centres[:, None] if centres.ndim == 1 else centres
+    if centres.ndim != 2 or centres.size == 0 or not np.all(np.isfinite(centres)):
         checks.refuse(name, value, "finite numbers of shape (wells, n), or (wells,) for n = 1")
-    return tuple(map(tuple, made.tolist()))
+    return tuple(map(tuple, centres.tolist()))
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -221,9 +203,6 @@ class Wells(AnalyticProblem):
         for _ in range(3000):
             guesses = guesses - self.gradient(guesses) / steepest
         return _minima(self, _newton(self, guesses, 10))
-
-    def start(self, seeds: np.ndarray) -> np.ndarray:
-        return drawn_starts(seeds, self.n)
 
     @functools.cached_property
     def _arrays(self):
@@ -275,12 +254,12 @@ def _newton(problem: AnalyticProblem, w: np.ndarray, steps: int) -> np.ndarray:
     return w
 
 
-def _minima(problem: AnalyticProblem, found: np.ndarray) -> np.ndarray:
-    """The rows of ``found`` that are minima, each once, the deepest first."""
-    found = found[np.abs(problem.gradient(found)).max(-1) < 1e-9]
-    found = found[np.linalg.eigvalsh(problem.hessian(found))[:, 0] > 0]
-    _, first = np.unique(found.round(6), axis=0, return_index=True)
-    found = found[np.sort(first)]
-    found = found[np.argsort(problem.loss(found).round(9), kind="stable")]
-    found.setflags(write=False)
-    return found
+def _minima(problem: AnalyticProblem, w: np.ndarray) -> np.ndarray:
+    """The rows of ``w`` that are minima, each once, the deepest first."""
+    w = w[np.abs(problem.gradient(w)).max(-1) < 1e-9]
+    w = w[np.linalg.eigvalsh(problem.hessian(w))[:, 0] > 0]
+    _, first = np.unique(w.round(6), axis=0, return_index=True)
+    w = w[np.sort(first)]
+    w = w[np.argsort(problem.loss(w).round(9), kind="stable")]
+    w.setflags(write=False)
+    return w
