@@ -111,7 +111,7 @@ def test_without_data_the_last_loss_decides_and_is_named(problem):
         grid_search(problem, RATES, steps=9, by="accuracy")
 
 
-def test_data_without_classes_are_judged_by_validation_loss_and_their_first():
+def test_without_classes_loss_judges_and_a_run_that_ends_no_lower_failed():
     found = grid_search(Fitted(), [0.05, 0.4, 0.8], steps=3, seeds=2)
     assert found.measure == "validation_loss"
     assert found.best == 0.8  # overshoots the training data's best, towards the validation data's
