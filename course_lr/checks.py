@@ -169,6 +169,14 @@ def single(name: str, value: object) -> float:
     return value
 
 
+def ends(low: object, high: object) -> tuple[float, float]:
+    """Two rates with 0 < low < high."""
+    low, high = single("low", positive("low", low)), single("high", positive("high", high))
+    if low >= high:
+        refuse("low", low, f"below high = {high:g}")
+    return low, high
+
+
 def widths(name: str, value: object) -> tuple[int, ...]:
     """The widths of hidden layers: a sequence of whole numbers >= 1; empty for none."""
     if not isinstance(value, (list, tuple, np.ndarray)):

@@ -11,7 +11,7 @@ import numpy as np
 from course_lr import checks
 from course_lr.interop.modules import needed
 from course_lr.interop.watching import trained_of
-from course_lr.search.ramp import RangeTest, ladder, smoothed
+from course_lr.search.ramp import RangeTest, exponential_ramp, smoothed
 
 if TYPE_CHECKING:
     import torch
@@ -61,7 +61,7 @@ def range_test(
         checks.refuse("model", model, "a model with parameters to train (is it the loss?)")
     if optimizer is not None:
         usable(torch, optimizer, model)
-    eta = ladder(low, high, steps)
+    eta = exponential_ramp(low, high, steps)
     rates = eta(np.arange(steps))
     smooth = steps // 30 if smooth is None else checks.whole("smooth", smooth)
     with untouched(torch, model, optimizer):
