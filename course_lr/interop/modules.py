@@ -13,14 +13,14 @@ from types import ModuleType
 import numpy as np
 
 HINTS = {"keras": "; set KERAS_BACKEND to torch or jax before Python starts"}
-"""What to do where a framework is there and does not start."""
+"""What to do where a framework is installed and does not start."""
 
 
 class Missing(ImportError):
     """A framework is not installed. In a notebook its sentence stands alone, without a trace."""
 
     def _render_traceback_(self) -> list[str]:
-        """What IPython shows in the place of a traceback."""
+        """What IPython shows instead of a traceback."""
         return [str(self)]
 
 
@@ -39,12 +39,10 @@ def needed(name: str, what: str, purpose: str) -> ModuleType:
         return importlib.import_module(name)
     except ImportError as error:
         if (error.name or name).partition(".")[0] == name:
-            said = f"{purpose} needs {what}, which is not installed here: pip install {name}"
+            problem = f"which is not installed here: pip install {name}"
         else:
-            said = (
-                f"{purpose} needs {what}, which does not start here: {error}{HINTS.get(name, '')}"
-            )
-        raise Missing(said) from error
+            problem = f"which does not start here: {error}{HINTS.get(name, '')}"
+        raise Missing(f"{purpose} needs {what}, {problem}") from error
 
 
 class ArrayModule:

@@ -2,8 +2,9 @@
 
 What is not here is computed from the formula: PyTorch's CosineAnnealingLR rises again after its
 end, its OneCycleLR refuses to go on, its LinearLR misses an end of 0; Optax's and Keras's
-exponential decays take a power of a rounded factor, and drift in float32; their polynomial decays
-with a power below 1 stay above their end once they are jitted.
+exponential decays take a power of a rounded factor, and drift in float32; their polynomial decays,
+once they are jitted, end at NaN or above their end where the power is no whole number; and the
+factor that their cosines end with leaves float32 where a rate rises from almost 0.
 """
 
 from course_lr import schedules
@@ -51,15 +52,12 @@ def _torch(s: Schedule) -> Call:
             return "CyclicLR", settings
 
 
-# In both, once jitted, a power below 1 makes a rate of its own of a rounding error at the end.
-
-
 def _keras(s: Schedule) -> Call:
     settings = {"initial_learning_rate": getattr(s, "eta", 0.0)}
     match s:
-        case CosineDecay() if s.eta > 0:
+        case CosineDecay() if s.eta_end <= s.eta > 0:
             return "CosineDecay", settings | {"decay_steps": s.steps, "alpha": s.eta_end / s.eta}
-        case LinearDecay() | PolynomialDecay() if getattr(s, "power", 1.0) >= 1:
+        case LinearDecay() | PolynomialDecay() if getattr(s, "power", 1.0) % 1 == 0:
             settings |= {"decay_steps": s.steps, "end_learning_rate": s.eta_end}
             return "PolynomialDecay", settings | {"power": getattr(s, "power", 1.0)}
         case InverseTimeDecay():
@@ -70,10 +68,10 @@ def _optax(s: Schedule) -> Call:
     match s:
         case Constant():
             return "constant_schedule", {"value": s.eta}
-        case CosineDecay() if s.eta > 0:
+        case CosineDecay() if s.eta_end <= s.eta > 0:
             settings = {"init_value": s.eta, "decay_steps": s.steps, "alpha": s.eta_end / s.eta}
             return "cosine_decay_schedule", settings
-        case LinearDecay() | PolynomialDecay() if getattr(s, "power", 1.0) >= 1:
+        case LinearDecay() | PolynomialDecay() if getattr(s, "power", 1.0) % 1 == 0:
             settings = {"init_value": s.eta, "end_value": s.eta_end, "transition_steps": s.steps}
             if isinstance(s, LinearDecay):
                 return "linear_schedule", settings
