@@ -3,6 +3,7 @@
 import contextlib
 import copy
 import itertools
+import random
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -83,11 +84,6 @@ def usable(torch, optimizer: Any, model: Any) -> None:
     trained_of(model, optimizer)
 
 
-def trained(optimizer: Any) -> list:
-    """All parameters of an optimizer."""
-    return [each for group in optimizer.param_groups for each in group["params"]]
-
-
 def climbed(model, loss, pairs: Iterator, rates: np.ndarray, rule: Any) -> np.ndarray:
     """The loss before each update and after the last, ``(steps + 1,)``; inf once it is lost."""
     losses = np.full(len(rates) + 1, np.inf)
@@ -125,21 +121,19 @@ def batches(data: Iterable) -> Iterator[tuple[Any, Any]]:
             empty = False
             yield tuple(pair)
         if empty:
-            raise ValueError("data gave no batch: a list or a DataLoader can be begun again, an "
-                             "iterator that is used up can't")  # fmt: skip
+            again = "a list or a DataLoader can be begun again, an iterator that is used up can't"
+            raise ValueError(f"data gave no batch: {again}")
 
 
 @contextlib.contextmanager
 def untouched(torch, model, optimizer=None):
-    """Within the block anything may be trained; afterwards it stands where it stood."""
-    import random
-
-    others = [] if optimizer is None else trained(optimizer)  # such as a head inside the loss
-    parameters = list({id(each): each for each in [*model.parameters(), *others]}.values())
-    kept = [(each, each.detach().clone()) for each in [*parameters, *model.buffers()]]
-    buffers = [(module, dict(module._buffers)) for module in model.modules()]
+    """Within the block anything may be trained; afterwards everything is as it was before."""
+    groups = [] if optimizer is None else optimizer.param_groups
+    elsewhere = [p for group in groups for p in group["params"]]  # such as a head inside the loss
+    parameters = list({id(p): p for p in [*model.parameters(), *elsewhere]}.values())
+    tensors = [(t, t.detach().clone()) for t in [*parameters, *model.buffers()]]
     gradients = [(p, None if p.grad is None else p.grad.clone()) for p in parameters]
-    modes = [(module, module.training) for module in model.modules()]
+    modules = [(m, m.training, dict(m._buffers)) for m in model.modules()]
     settings = copy.deepcopy(optimizer.state_dict()) if optimizer is not None else None
     cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
     generators = torch.get_rng_state(), np.random.get_state(), random.getstate()
@@ -147,14 +141,13 @@ def untouched(torch, model, optimizer=None):
         yield
     finally:
         with torch.no_grad():
-            for tensor, value in kept:
+            for tensor, value in tensors:
                 tensor.copy_(value)
-        for module, before in buffers:  # forward may have put new tensors in their place
-            module._buffers.update(before)
         for parameter, gradient in gradients:
             parameter.grad = gradient
-        for module, mode in modes:
+        for module, mode, buffers in modules:
             module.training = mode
+            module._buffers.update(buffers)  # forward may have put new tensors in their place
         if optimizer is not None:
             optimizer.load_state_dict(settings)
         torch.set_rng_state(generators[0])
