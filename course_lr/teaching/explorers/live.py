@@ -17,7 +17,7 @@ from typing import Any
 import ipywidgets as w
 
 from course_lr.schedules import Constant
-from course_lr.teaching.explorers.base import Data, Explorer
+from course_lr.teaching.explorers.declaration import Data, Explorer
 from course_lr.teaching.explorers.view import View, running_loop
 from course_lr.training import Run
 
@@ -59,21 +59,17 @@ class LiveView(View):
 
     explorer: Live
 
-    def __init__(self, explorer: Live, *, strict: bool = False):
+    def __init__(self, explorer: Live):
         self.run, self.task, self.due, self.began_at = None, None, 0, None
-        super().__init__(explorer, strict=strict)
+        super().__init__(explorer)
 
     def _rows(self) -> list[w.Widget]:
-        self.buttons = {
-            name: w.Button(description=name, tooltip=tooltip)
-            for name, tooltip in (
-                ("Play", "Let the training run, or halt it; move the rate meanwhile."),
-                ("One step", "One update at the rate of the slider."),
-                ("Restart", "The same training from its start, with the same seed."),
-            )
-        }
-        for name, act in zip(self.buttons, (self.toggle, self.advance, self.restart)):
-            self.buttons[name].on_click(lambda button, act=act: self.latest.at_home(act))
+        buttons = (
+            ("Play", "Let the training run, or halt it; move the rate meanwhile.", self.toggle),
+            ("One step", "One update at the rate of the slider.", self.advance),
+            ("Restart", "The same training from its start, with the same seed.", self.restart),
+        )
+        self.buttons = {button[0]: self._button(*button) for button in buttons}
         return [*super()._rows(), w.HBox(list(self.buttons.values()))]
 
     # --- the training -------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from typing import Any
 import ipywidgets as w
 
 from course_lr.teaching.explorers.picture import quick_png
-from course_lr.teaching.explorers.view import TEXT, UNSEEN, Latest, close_all, running_loop, widget
+from course_lr.teaching.explorers.view import TEXT, UNSEEN, Debouncer, close_all, running_loop, widget
 from course_lr.teaching.figures.style import COLOURS
 from course_lr.teaching.workbench import code, drawing, ranking
 from course_lr.teaching.workbench import user_data as own
@@ -43,7 +43,7 @@ class Page:
         self._build_fields()
         self._build_lines()
         self._build_below()
-        self.latest = Latest(self.update)
+        self.latest = Debouncer(self.update)
         self.open(setup, FIRST)
         for each in self._inputs():
             each.observe(lambda change: self.opening or self.latest.request(), "value")

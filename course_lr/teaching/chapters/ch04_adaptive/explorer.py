@@ -6,8 +6,7 @@ from matplotlib.collections import LineCollection
 from course_lr import SGD, AdaGrad, Adam, Momentum, Quadratic, RMSProp, train
 from course_lr.teaching.chapters.ch01_descent.explorer import ellipses
 from course_lr.teaching.chapters.ch04_adaptive import effective_rates
-from course_lr.teaching.explorers.base import Explorer, Goal, choice, log
-from course_lr.teaching.explorers.picture import panels, parts
+from course_lr.teaching.explorers import Explorer, choice, log, mosaic
 from course_lr.teaching.figures.style import COLOURS, GREY, label, scientific
 
 CURVATURES, STEPS, TARGET, TOP = (1.0, 20.0), 60, 1e-9, 1e4
@@ -75,7 +74,7 @@ def compute(eta: float, method: str, beta: float | str, ravine: str) -> dict:
 
 def make(figure):
     """The axes, and the artists that move."""
-    plane, curve, rates = panels(figure, wide="AB;AC", narrow="A;B;C")
+    plane, curve, rates = mosaic(figure, wide="AB;AC", narrow="A;B;C")
     label(plane, "$w_1$", "$w_2$", "path over contours of the loss")
     plane.set(xlim=(-5, 3.6), ylim=(-4.2, 3.6))
     plane.plot(0, 0, "*", color="black", markersize=11)
@@ -100,17 +99,17 @@ def make(figure):
     }
 
 
-def draw(figure, data: dict) -> None:
+def draw(artists, data: dict) -> None:
     """Move the artists to where the data say."""
-    part, steps = parts(figure, make), np.arange(STEPS + 1)
+    steps = np.arange(STEPS + 1)
     around = ellipses(np.array(CURVATURES)) @ turned(ANGLES[data["ravine"]]).T
-    part["contours"].set_segments(around)
-    part["path"].set_data(*data["path"].T)
-    part["loss"].set_data(steps, np.minimum(data["loss"], 10 * TOP))
+    artists["contours"].set_segments(around)
+    artists["path"].set_data(*data["path"].T)
+    artists["loss"].set_data(steps, np.minimum(data["loss"], 10 * TOP))
     above = np.flatnonzero(data["loss"] > TOP)[:1]
-    part["beyond"].set_data(above, np.full(len(above), TOP))
+    artists["beyond"].set_data(above, np.full(len(above), TOP))
     for name, values in zip(("flat", "steep"), data["rates"].T):
-        part[name].set_data(steps[:-1], values)
+        artists[name].set_data(steps[:-1], values)
 
 
 def state(data: dict) -> str:
@@ -141,12 +140,10 @@ EXPLORER = Explorer(
     title="five methods in a ravine, and their effective rates",
     controls=(ETA, METHOD, BETA, RAVINE),
     compute=compute,
+    make=make,
     draw=draw,
     state=state,
     alt=alt,
-    goal=Goal(
-        f"Find a method and a rate that bring the loss below {TARGET:g} in both ravines.",
-        lambda data: max(data["ends"].values()) < TARGET,
-    ),
-    twin="eta",
+    goal=f"Find a method and a rate that bring the loss below {TARGET:g} in both ravines.",
+    met=lambda data: max(data["ends"].values()) < TARGET,
 )

@@ -10,8 +10,7 @@ import numpy as np
 
 from course_lr.teaching import verdicts
 from course_lr.teaching.chapters.ch05_searching import nearest
-from course_lr.teaching.explorers.base import Explorer, Goal, choice, log
-from course_lr.teaching.explorers.picture import panels, parts
+from course_lr.teaching.explorers import Explorer, choice, log, mosaic
 from course_lr.teaching.figures.style import COLOURS, GREY, label, scientific
 
 TRAININGS, LOW, HIGH, DRAWS = 12, 1e-5, 10.0, 50
@@ -115,7 +114,7 @@ def compute(eta: float, decades: int, first: int, problem: str) -> dict:
 
 def make(figure):
     """The axes, and the artists that move."""
-    tried, bars = panels(figure, wide="AAB", narrow="A;B")
+    tried, bars = mosaic(figure, wide="AAB", narrow="A;B")
     label(tried, "learning rate η", "validation accuracy (%)", "one search with your plan")
     tried.set(xscale="log", xlim=(5e-6, 40), ylim=(0, 104))
     label(bars, "test accuracy (%)", "", "what is returned")
@@ -140,21 +139,20 @@ def make(figure):
     return moving
 
 
-def draw(figure, data: dict) -> None:
+def draw(artists, data: dict) -> None:
     """Move the artists to where the data say."""
-    part = parts(figure, make)
     for name in ("coarse", "fine"):
-        part[name].set_data(*data[name])
-    part["chosen"].set_data([data["chosen"][0]], [data["chosen"][1]])
-    part["best"].set_data([data["best"]] * 2, [-0.8, len(ROWS) - 0.5])
-    part["number"].set_x(data["best"])
-    part["number"].set_text(f"{data['best']:.1f}")
+        artists[name].set_data(*data[name])
+    artists["chosen"].set_data([data["chosen"][0]], [data["chosen"][1]])
+    artists["best"].set_data([data["best"]] * 2, [-0.8, len(ROWS) - 0.5])
+    artists["number"].set_x(data["best"])
+    artists["number"].set_text(f"{data['best']:.1f}")
     means = [data["reached"][name].mean() for name in ROWS]
-    part["means"].set_data(means, range(len(ROWS)))
+    artists["means"].set_data(means, range(len(ROWS)))
     rows = np.repeat(range(len(ROWS)), [len(data["reached"][name]) for name in ROWS])
-    part["dots"].set_data(np.concatenate([data["reached"][name] for name in ROWS]), rows)
+    artists["dots"].set_data(np.concatenate([data["reached"][name] for name in ROWS]), rows)
     for name, mean in zip(ROWS, means):
-        part[name].set_text(f"{name}: {mean:.1f}")
+        artists[name].set_text(f"{name}: {mean:.1f}")
 
 
 def state(data: dict) -> str:
@@ -191,13 +189,12 @@ EXPLORER = Explorer(
     title="twelve trainings to find a rate",
     controls=(ETA, DECADES, FIRST, PROBLEM),
     compute=compute,
+    make=make,
     draw=draw,
     state=state,
     alt=alt,
-    goal=Goal(
-        "On MNIST-1D, begin with the common range (from 1e-05, four decades), and still get "
-        "within half a point of the rate of the full search.",
-        met,
-    ),
-    twin="first",
+    goal="On MNIST-1D, begin with the common range (from 1e-05, four decades), and still get "
+    "within half a point of the rate of the full search.",
+    met=met,
+    static_control="first",
 )

@@ -11,8 +11,7 @@ import numpy as np
 from course_lr.teaching import verdicts
 from course_lr.teaching.chapters.ch05_searching import nearest
 from course_lr.teaching.chapters.ch09_choosing import adjusted, kept
-from course_lr.teaching.explorers.base import Explorer, Goal, choice, log
-from course_lr.teaching.explorers.picture import panels, parts
+from course_lr.teaching.explorers import Explorer, choice, log, mosaic
 from course_lr.teaching.figures.style import COLOURS, GREY, label, scientific
 
 SEEDS = slice(10, 30)  # searches; the seeds before them say which rate is the best
@@ -78,7 +77,7 @@ def compute(eta: float, factor: float, refine: str, problem: str) -> dict:
 
 def make(figure):
     """The axes, and the artists that move."""
-    curve, dots = panels(figure, wide="AAB", narrow="A;A;B")
+    curve, dots = mosaic(figure, wide="AAB", narrow="A;A;B")
     label(curve, "learning rate η", "validation accuracy (%)", "one search, trainings in order")
     curve.set(xscale="log", xlim=(5e-6, 40), ylim=(0, 108))
     label(dots, "trainings spent", "test accuracy (%)", "twenty searches")
@@ -100,16 +99,16 @@ def make(figure):
     return moving
 
 
-def draw(figure, data: dict) -> None:
+def draw(artists, data: dict) -> None:
     """Move the artists to where the data say."""
-    part, tried = parts(figure, make), data["path"]
-    part["curve"].set_data(data["rates"], data["shown"])
-    part["tried"].set_data(data["rates"][tried], data["shown"][tried])
-    part["chosen"].set_data([data["rates"][data["chosen"]]], [data["shown"][data["chosen"]]])
-    part["order"].set_text(in_rows([scientific(rate) for rate in data["rates"][tried]]))
-    part["best"].set_data([0, 26], [data["best"]] * 2)
-    part["dots"].set_data(data["spent"], data["reached"])
-    part["mean"].set_data([data["spent"].mean()], [data["reached"].mean()])
+    tried = data["path"]
+    artists["curve"].set_data(data["rates"], data["shown"])
+    artists["tried"].set_data(data["rates"][tried], data["shown"][tried])
+    artists["chosen"].set_data([data["rates"][data["chosen"]]], [data["shown"][data["chosen"]]])
+    artists["order"].set_text(in_rows([scientific(rate) for rate in data["rates"][tried]]))
+    artists["best"].set_data([0, 26], [data["best"]] * 2)
+    artists["dots"].set_data(data["spent"], data["reached"])
+    artists["mean"].set_data([data["spent"].mean()], [data["reached"].mean()])
 
 
 def in_rows(words: list[str], long: int = 4) -> str:
@@ -155,13 +154,11 @@ EXPLORER = Explorer(
     title="start, adjust, and what it costs",
     controls=(ETA, FACTOR, REFINE, PROBLEM),
     compute=compute,
+    make=make,
     draw=draw,
     state=state,
     alt=alt,
-    goal=Goal(
-        "On MNIST-1D, start at 1e-3 or below and come within one point of the best rate, with at "
-        f"most {MOST} trainings on average.",
-        met,
-    ),
-    twin="eta",
+    goal="On MNIST-1D, start at 1e-3 or below and come within one point of the best rate, with at "
+    f"most {MOST} trainings on average.",
+    met=met,
 )
