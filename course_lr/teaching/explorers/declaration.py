@@ -167,7 +167,9 @@ class Explorer:
         return ", ".join(f"{c.label} = {c.show(settings[c.name])}" for c in self.controls)
 
 
-_listener: ContextVar[Callable[[float], object]] = ContextVar("listener", default=lambda share: None)
+_listener: ContextVar[Callable[[float], object]] = ContextVar(
+    "listener", default=lambda share: None
+)
 
 
 def report(share: float) -> None:

@@ -35,7 +35,7 @@ class Live(Explorer):
         rate: the control whose value the run uses for its next update.
         first: the control that says where ``rate`` stands at the start.
         opened: ``opened(first) -> Run``, a training of one row that has begun.
-        seen: ``seen(run, settings) -> data`` of the run so far, like those of ``compute``.
+        seen: ``seen(run, settings) -> data`` of the run so far, like what ``compute`` returns.
     """
 
     steps: int
@@ -106,7 +106,7 @@ class LiveView(View):
             return super().compute(settings)
         due, self.due = self.due, 0
         self.run.schedule = Constant(settings[self.explorer.rate])
-        return self.explorer.seen(self.run.advance(due), settings)
+        return settings | self.explorer.seen(self.run.advance(due), settings)
 
     def _reset(self) -> None:
         self.pause()

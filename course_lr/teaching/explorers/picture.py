@@ -46,7 +46,7 @@ def mosaic(figure: Figure, wide: str, narrow: str) -> list[Axes]:
     return [axes[letter] for letter in sorted(axes)]
 
 
-def mark_first_above(mark: Line2D, values: np.ndarray, top: float) -> None:
+def mark_above(mark: Line2D, values: np.ndarray, top: float) -> None:
     """Move ``mark`` to the edge ``top`` where ``values`` first exceed it; if nowhere, hide it.
 
     Args:

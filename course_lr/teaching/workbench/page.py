@@ -11,7 +11,14 @@ from typing import Any
 import ipywidgets as w
 
 from course_lr.teaching.explorers.picture import quick_png
-from course_lr.teaching.explorers.view import TEXT, UNSEEN, Debouncer, close_all, running_loop, widget
+from course_lr.teaching.explorers.view import (
+    TEXT,
+    UNSEEN,
+    Debouncer,
+    close_all,
+    running_loop,
+    widget,
+)
 from course_lr.teaching.figures.style import COLOURS
 from course_lr.teaching.workbench import code, drawing, ranking
 from course_lr.teaching.workbench import user_data as own

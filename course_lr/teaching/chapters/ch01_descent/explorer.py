@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.collections import LineCollection
 
 from course_lr import Quadratic, train
-from course_lr.teaching.explorers import Explorer, choice, log, mosaic
+from course_lr.teaching.explorers import Explorer, choice, log, mark_above, mosaic
 from course_lr.teaching.figures.style import COLOURS, GREY, label, scientific
 
 START, STEPS, TARGET = (-4.0, 1.0), 40, 1e-6
@@ -52,10 +52,10 @@ def behaviour(factor: float) -> str:
 
 def overall(factors: np.ndarray) -> str:
     """The worst that any direction does: diverging, oscillating or stable."""
-    said = [behaviour(factor) for factor in factors]
-    if "oscillates and grows" in said:
+    behaviours = [behaviour(factor) for factor in factors]
+    if "oscillates and grows" in behaviours:
         return "diverging"
-    return "oscillating" if any("oscillates" in words for words in said) else "stable"
+    return "oscillating" if any("oscillates" in words for words in behaviours) else "stable"
 
 
 def compute(eta: float, steep: int) -> dict:
@@ -63,7 +63,6 @@ def compute(eta: float, steep: int) -> dict:
     history, curvatures = descend(eta, steep), np.array([1.0, steep])
     factors = 1 - eta * curvatures
     return {
-        "eta": eta,
         "curvatures": curvatures,
         "factors": factors,
         "path": history.path,
@@ -119,8 +118,7 @@ def draw(artists, data: dict) -> None:
     artists["path"].set_data(*data["path"].T)
     artists["verdict"].set_text(data["verdict"])
     artists["loss"].set_data(np.arange(STEPS + 1), data["loss"])
-    above = np.flatnonzero(data["loss"] > TOP)[:1]
-    artists["beyond"].set_data(above, np.full(len(above), TOP))
+    mark_above(artists["beyond"], data["loss"], TOP)
     places = np.maximum(data["factors"], LEFT)
     artists["multipliers"].set_data(places, [1, 0])
     for direction, place, factor in zip(DIRECTIONS, places, data["factors"]):
@@ -132,14 +130,14 @@ def draw(artists, data: dict) -> None:
 
 def state(data: dict) -> str:
     """Each direction's multiplier and what it does, then both together."""
-    said = [
+    directions = [
         f"{direction} direction (λ = {curvature:g}): |1 − ηλ| = {abs(factor):.2f}, "
         f"{behaviour(factor)}"
         for direction, curvature, factor in zip(DIRECTIONS, data["curvatures"], data["factors"])
     ]
     end = f"together: {data['verdict']}, loss {scientific(data['loss'][-1])} after {STEPS} steps"
     none = "" if data["largest"] else f" No rate reaches {TARGET:g} with this curvature."
-    return f"{'; '.join(said)}; {end}.{none}"
+    return f"{'; '.join(directions)}; {end}.{none}"
 
 
 def alt(data: dict) -> str:

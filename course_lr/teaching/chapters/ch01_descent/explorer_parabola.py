@@ -13,7 +13,7 @@ ETA = log("eta", "learning rate η", 0.01, 10, 0.1, "How far a step goes.", poin
 def compute(eta: float) -> dict:
     """Ten steps of gradient descent from w = 2 at one rate."""
     history = train(Quadratic(1.0), eta, steps=STEPS, start=[2.0], record=("loss", "path"))
-    return {"eta": eta, "w": history.path[:, 0], "loss": history.loss}
+    return {"w": history.path[:, 0], "loss": history.loss}
 
 
 def make(figure):

@@ -7,7 +7,7 @@ from matplotlib.collections import LineCollection, PolyCollection
 
 from course_lr import begin, digits
 from course_lr.history import History
-from course_lr.teaching.explorers import Explorer, choice, log, mosaic, polygon, report
+from course_lr.teaching.explorers import Explorer, choice, log, mark_above, mosaic, polygon, report
 from course_lr.teaching.figures.style import COLOURS, GREY, label, scientific
 
 STEPS, SEEDS, PARTS, GUESS = 200, 7, 20, np.log(10)
@@ -35,9 +35,6 @@ def compute(eta: float, batch_size: int, depth: int) -> dict:
     final = history.validation_loss[-1]  # (rates, seeds)
     median = np.median(final, axis=1)
     return {
-        "eta": eta,
-        "batch_size": batch_size,
-        "depth": depth,
         "final": final,
         "median": median,
         "marked": marked,
@@ -86,8 +83,7 @@ def draw(artists, data: dict) -> None:
     steps, curves = np.arange(STEPS + 1), np.minimum(data["curves"], 2 * TOP)
     artists["seeds"].set_segments([np.column_stack([steps, curve]) for curve in curves.T])
     artists["curve"].set_data(steps, np.median(curves, axis=1))
-    above = np.flatnonzero((data["curves"] > TOP).any(axis=1))[:1]
-    artists["beyond"].set_data(above, np.full(len(above), TOP))
+    mark_above(artists["beyond"], data["curves"], TOP)
 
 
 def state(data: dict) -> str:

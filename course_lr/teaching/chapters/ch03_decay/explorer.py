@@ -65,8 +65,6 @@ def compute(eta: float, kind: str, left: float) -> dict:
     rates = chosen(np.arange(STEPS))
     history = train(Quadratic(1.0, noise=1.0), chosen, steps=STEPS, start=[START], seeds=RUNS)
     return {
-        "eta": eta,
-        "kind": kind,
         "rates": rates,
         "band": np.quantile(history.loss, [0.1, 0.9], axis=1),
         "mean": expected_loss(rates, START),

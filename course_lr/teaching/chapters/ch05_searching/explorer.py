@@ -98,17 +98,14 @@ def compute(eta: float, decades: int, first: int, problem: str) -> dict:
     candidates = np.concatenate([np.tile(coarse, (len(fine), 1)), fine], axis=1)
     chosen, shown = winners(problem, candidates), 100 * curves.validation_accuracy[-1, :, 0]
     reached = {"your plan": kept(problem, chosen), **rivals(problem)}
+    top = float(100 * curves.test_accuracy[best].mean())
     return {
-        "eta": eta,
-        "decades": decades,
-        "first": first,
-        "problem": problem,
         "coarse": (curves.rates[coarse], shown[coarse]),
         "fine": (curves.rates[fine[0]], shown[fine[0]]),
         "chosen": (curves.rates[chosen[0]], shown[chosen[0]]),
         "reached": reached,
-        "best": float(100 * curves.test_accuracy[best].mean()),
-        "behind": float(100 * curves.test_accuracy[best].mean() - reached["your plan"].mean()),
+        "best": top,
+        "behind": float(top - reached["your plan"].mean()),
     }
 
 
@@ -119,24 +116,23 @@ def make(figure):
     tried.set(xscale="log", xlim=(5e-6, 40), ylim=(0, 104))
     label(bars, "test accuracy (%)", "", "what is returned")
     bars.set(xlim=(0, 104), ylim=(len(ROWS) + 0.2, -0.8), yticks=[])
-    moving = {
+    star = {"color": COLOURS[1], "markeredgecolor": "black", "markersize": 17, "label": "chosen"}
+    full = {"color": "black", "linewidth": 1.2, "label": "rate of the full search"}
+    artists = {
         "coarse": tried.plot([], [], "o", color=COLOURS[0], label="first look")[0],
         "fine": tried.plot([], [], "D", color=COLOURS[2], label="second look")[0],
-        "chosen": tried.plot(
-            [], [], "*", color=COLOURS[1], markeredgecolor="black", markersize=17, label="chosen"
-        )[0],
-        "best": bars.plot([], [], "--", color="black", linewidth=1.2)[0],
+        "chosen": tried.plot([], [], "*", **star)[0],
+        "best": bars.plot([], [], "--", **full)[0],
         "number": bars.text(0, len(ROWS) - 0.5, "", ha="center", va="top"),
         "dots": bars.plot([], [], "|", color=GREY, markersize=9, alpha=0.5)[0],
         "means": bars.plot([], [], "D", color=COLOURS[1], markersize=8)[0],
     }
     plain = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1}
     for row, name in enumerate(ROWS):
-        moving[name] = bars.text(2, row - 0.28, "", va="bottom", bbox=plain)
-    bars.plot([], [], "--", color="black", linewidth=1.2, label="rate of the full search")
+        artists[name] = bars.text(2, row - 0.28, "", va="bottom", bbox=plain)
     bars.legend(loc="lower left")
     tried.legend(loc="upper left")
-    return moving
+    return artists
 
 
 def draw(artists, data: dict) -> None:

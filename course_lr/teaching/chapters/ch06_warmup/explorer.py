@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.collections import LineCollection
 
 from course_lr import Constant, Warmup, digits, sharpness, train
-from course_lr.teaching.explorers import Control, Explorer, choice, log, mosaic
+from course_lr.teaching.explorers import Control, Explorer, choice, log, mark_above, mosaic
 from course_lr.teaching.figures.style import COLOURS, GREY, label, scientific
 
 STEPS, SEEDS, GUESS, LOST = 120, 5, np.log(10), 2.0
@@ -54,11 +54,9 @@ def compute(eta: float, length: int, gain: float) -> dict:
     """The runs of one setting, the rate at each step, and the limit 2/η where sharpness is seen."""
     rate, at = schedule(eta, length)(np.arange(STEPS)), schedule(eta, length)(SEEN)
     limit = np.divide(2, at, out=np.full(len(SEEN), np.nan), where=at > 0)
-    found = trained(eta, length, gain)
-    end = found["loss"][-16:].mean(axis=0)
-    lost = ~(end < LOST)
-    settings = {"eta": eta, "length": length, "gain": gain, "rate": rate, "limit": limit}
-    return found | settings | {"end": end, "lost": int(lost.sum())}
+    runs = trained(eta, length, gain)
+    lost = ~(runs["loss"][-16:].mean(axis=0) < LOST)
+    return runs | {"rate": rate, "limit": limit, "lost": int(lost.sum())}
 
 
 def make(figure):
@@ -92,13 +90,15 @@ def draw(artists, data: dict) -> None:
     """Move the artists to where the data say."""
     artists["rate"].set_data(np.arange(STEPS), np.maximum(data["rate"], 1e-5))
     loss, norm = (np.nan_to_num(data[n], nan=np.inf, posinf=np.inf) for n in ("loss", "norm"))
-    every, other = np.arange(0, STEPS + 1, 10), np.arange(0, STEPS, 8)  # fewer, so twins are small
+    every, other = (
+        np.arange(0, STEPS + 1, 10),
+        np.arange(0, STEPS, 8),
+    )  # fewer, so static_html is small
     shown = np.minimum(loss, 2 * LOSS[1])
     artists["loss"].set_segments([np.column_stack([every, run[every]]) for run in shown.T])
     artists["norm"].set_data(other, np.minimum(norm[other], 2 * NORM[1]))
-    for name, above, top in (("lost", loss.max(axis=1), LOSS[1]), ("burst", norm, NORM[1])):
-        first = np.flatnonzero(above > top)[:1]
-        artists[name].set_data(first, np.full(len(first), top))
+    mark_above(artists["lost"], loss, LOSS[1])
+    mark_above(artists["burst"], norm, NORM[1])
     artists["limit"].set_data(SEEN, data["limit"])
     artists["steep"].set_data(SEEN, data["steep"])
 

@@ -65,8 +65,6 @@ def compute(eta_max: float, part: float, half_cycle: int, envelope: str, kind: s
     history = train(wells(kind), cycle, steps=STEPS, start=START, record=record)
     deepest, second = rims(kind)
     return {
-        "eta_max": eta_max,
-        "kind": kind,
         "eta": history.eta,
         "path": history.path,
         "loss": history.loss,

@@ -54,15 +54,13 @@ def rivals(first: float) -> dict[str, tuple[History, float]]:
 def seen(run: Run, settings: dict[str, Any]) -> dict:
     """The run so far; at its end also its rivals."""
     over = run.step == STEPS
-    history, reached = run.history, {"you": accuracy(run)} if over else {}
     others = rivals(settings["first"]) if over else {}
+    reached = {"you": accuracy(run)} if over else {}
     return {
-        "eta": settings["eta"],
-        "first": settings["first"],
         "step": run.step,
-        "signals": {name: getattr(history, name)[:, 0] for name in RECORD},
-        "rivals": {name: each.loss[:, 0] for name, (each, _) in others.items()},
-        "rates": {name: each.eta[:, 0] for name, (each, _) in others.items()},
+        "signals": {name: getattr(run.history, name)[:, 0] for name in RECORD},
+        "rivals": {name: history.loss[:, 0] for name, (history, _) in others.items()},
+        "rates": {name: history.eta[:, 0] for name, (history, _) in others.items()},
         "accuracy": reached | {name: percent for name, (_, percent) in others.items()},
     }
 
@@ -72,7 +70,7 @@ def compute(eta: float, first: float) -> dict:
     """A rehearsal: one move, from ``first`` to ``eta`` after four epochs."""
     run = opened(first).advance(MOVE)
     run.schedule = Constant(eta)
-    return seen(run.advance(STEPS - MOVE), {"eta": eta, "first": first})
+    return seen(run.advance(STEPS - MOVE), {"first": first})
 
 
 def make(figure):
