@@ -310,7 +310,7 @@ def parts_of(data):
     """The artists of these data by name, with the figure."""
     bench = drawing.Bench()
     bench.pixels(data)
-    return bench.figure.course_lr_parts | {"figure": bench.figure}
+    return bench.artists | {"figure": bench.figure}
 
 
 def test_median_and_band_are_drawn():
@@ -652,7 +652,7 @@ def test_switched_off_is_said():
     assert shown.error == "" and list(shown.data["lines"]) == ["D"]  # its letter and colour stay
     assert shown.setup.lines == (None, None, None, Line("SGD()", "Constant(eta)", 0.1))
     assert from_text(shown.text.value) == shown.setup
-    parts = shown.bench.figure.course_lr_parts
+    parts = shown.bench.artists
     assert len(parts["loss D"].get_xdata()) and not len(parts["loss A"].get_xdata())
     assert "Switch on a second line" in shown.said.value
 

@@ -11,7 +11,14 @@ from typing import Any
 import ipywidgets as w
 
 from course_lr.teaching.explorers.picture import quick_png
-from course_lr.teaching.explorers.view import TEXT, UNSEEN, Latest, close_all, running_loop, widget
+from course_lr.teaching.explorers.view import (
+    TEXT,
+    UNSEEN,
+    Debouncer,
+    close_all,
+    running_loop,
+    widget,
+)
 from course_lr.teaching.figures.style import COLOURS
 from course_lr.teaching.workbench import code, drawing, ranking, user_data
 from course_lr.teaching.workbench.choices import PROBLEMS, RATES, RULES, SLIDER, join
@@ -42,7 +49,7 @@ class Page:
         self._build_fields()
         self._build_lines()
         self._build_below()
-        self.latest = Latest(self.update)
+        self.latest = Debouncer(self.update)
         self.open(setup, FIRST)
         for field in self._inputs():
             field.observe(lambda change: self.opening or self.latest.request(), "value")
