@@ -4,10 +4,9 @@ The solution and every typical wrong answer are the code of the notebook's cell 
 replaced, so what is shown is what was tested.
 """
 
-import ast
 import dataclasses
 import functools
-import textwrap
+import inspect
 import zlib
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -32,11 +31,9 @@ class Exercise:
     """Base of all kinds; a kind says how an answer is read and called.
 
     Args:
-        number: chapter and place, such as ``"02.1"``.
-        title: a few words.
-        task: what is to be done, in the text form of :mod:`~course_lr.teaching.exercises.outcome`,
-            followed by the function of the notebook's cell, from ``def`` on. Without one the
-            cell is ``answer = ...``.
+        text: number (chapter and place, such as ``02.1``) and title; below them the task, in the
+            text form of :mod:`~course_lr.teaching.exercises.outcome`; and last the function of
+            the notebook's cell, from ``def`` on. Without one the cell is ``answer = ...``.
         given: the part of the code that the learner replaces; it occurs once. An answer that
             returns by itself replaces ``return ...``.
         right: what solves the exercise in its place.
@@ -45,12 +42,12 @@ class Exercise:
         why: what a correct answer shows, one or two sentences.
 
     Attributes:
+        number, title, task: what stands in the text.
         code: the stub, as it stands in the notebook.
+        name: what the code makes: a function's name, or ``answer``.
     """
 
-    number: str
-    title: str
-    task: str
+    text: str
     given: str = "..."
     right: str
     wrong: Mapping[str, str]
@@ -62,8 +59,11 @@ class Exercise:
     blank: ClassVar[str] = "Replace the `...` in the cell above, run it, and check again."
 
     def __post_init__(self):
-        task, _, function = textwrap.dedent(self.task).strip().partition("\n\ndef ")
-        self.task, self.code = task, f"def {function}" if function else "answer = ..."
+        heading, _, text = inspect.cleandoc(self.text).partition("\n\n")
+        self.number, _, self.title = heading.partition(" ")
+        self.task, _, function = text.partition("\n\ndef ")
+        self.code = f"def {function}" if function else "answer = ..."
+        self.name = function.partition("(")[0] or "answer"
         self.values = functools.cache(self.values)  # a cache that goes with the exercise
         self._hints_shown = 0
         if self.code.count(self.given) != 1:
@@ -115,12 +115,6 @@ class Exercise:
         return Box(heading, "\n\n".join(filter(None, parts)))
 
     # --- the stub and what may stand in its place ---------------------------------------------
-
-    @functools.cached_property
-    def name(self) -> str:
-        """What the code makes: a function's name, or ``answer``."""
-        last = ast.parse(self.code).body[-1]
-        return last.name if isinstance(last, ast.FunctionDef) else last.targets[0].id
 
     def source(self, fill: str) -> str:
         """The code with ``fill`` in the place of ``given``, indented as the line it begins in."""

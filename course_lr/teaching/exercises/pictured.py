@@ -16,7 +16,7 @@ from course_lr.teaching.exercises.outcome import (
     Outcome,
     show_figure,
 )
-from course_lr.teaching.exercises.sandbox import SECONDS, Call, call
+from course_lr.teaching.exercises.sandbox import SECONDS, Call, Unreadable, call
 
 
 def panels(
@@ -97,38 +97,39 @@ class Pictured(Exercise):
 class Predict(Pictured):
     """Say what will happen, then see it: the prediction is kept before the picture appears.
 
-    ``check(answer)`` is ``predict(answer)`` followed by ``reveal()``.
+    ``check(answer)`` is ``predict(answer)`` followed by ``reveal()``. The text ends with the
+    options, one a line: ``a) …``.
 
-    Args:
+    Attributes:
         options: what may happen, by letter.
     """
 
     kind = "predict, then run"
     how = 'First `ex.predict("a")` (or another letter), then `ex.reveal()`.'
     blank = "Predict first, `ex.predict(...)` with a letter; then `ex.reveal()` shows the picture."
-    options: Mapping[str, str]
 
     def __post_init__(self):
         super().__post_init__()
-        lines = (f"{letter}) {text}" for letter, text in self.options.items())
-        self.task = "\n\n".join([self.task, *lines])
+        question, _, listed = self.task.rpartition("\n\n")
+        self.options = dict(option.split(") ", 1) for option in listed.split("\n"))
+        self.task = "\n\n".join([question, *listed.split("\n")])
+
+    def read(self, answer: Any) -> str:
+        letter = super().read(answer)
+        if letter not in self.options:
+            raise Unreadable(f"The answers are {', '.join(self.options)}; got {letter!r}.")
+        return letter
 
     def _entry(self) -> dict:
         return progress_file.read()[0].get(self.number, {})
-
-    def _refused(self, reply: Call) -> str:
-        """Why what was read is no prediction; empty where it is one."""
-        if reply.value in self.options:
-            return ""
-        return reply.trouble or f"The answers are {', '.join(self.options)}; got {reply.value!r}."
 
     def predict(self, answer: Any) -> None:
         """Keep a prediction; it may be changed until the picture has been shown."""
         reply, entry = self.ask(answer, (), SECONDS), self._entry()
         if not reply.attempted:
             text = "Nothing predicted yet: hand over one of the letters in the task."
-        elif self._refused(reply):
-            text = self._refused(reply)
+        elif reply.trouble:
+            text = reply.trouble
         elif entry.get("revealed"):
             before = entry.get("prediction")
             text = f"The picture has been shown: {before}) was predicted before it, and stays."
@@ -154,15 +155,15 @@ class Predict(Pictured):
     def check(self, answer: Any, *, seconds: float = SECONDS) -> Outcome:
         """:meth:`predict`, then :meth:`reveal`."""
         reply = self.ask(answer, (), seconds)
-        if reply.attempted and not self._refused(reply):
+        if reply.attempted and not reply.trouble:
             self.predict(reply.value)
             return self.reveal()
         return super().check(answer, seconds=seconds)
 
     def grade(self, answer: Any, seconds: float) -> Outcome:
         reply = self.ask(answer, (), seconds)
-        if reply.attempted and self._refused(reply):
-            return self.outcome(UNCHECKED, self._refused(reply))
+        if reply.trouble:
+            return self.outcome(UNCHECKED, reply.trouble)
         return super().grade(answer, seconds)
 
     def recognised(self, got: list) -> str:

@@ -79,7 +79,9 @@ def call(function: Callable, arguments: tuple, read: Callable, seconds: float = 
     reply, printed = Call(), _Capped()
     try:
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
-            with time_limit(seconds):
+            in_main = threading.current_thread() is threading.main_thread()
+            limit = _alarm if in_main and hasattr(signal, "setitimer") else _trace
+            with limit(seconds):
                 reply.value = _guarded(function, copy.deepcopy(arguments), read)
     except KeyboardInterrupt:
         raise
@@ -115,15 +117,9 @@ def _in_words(error: BaseException) -> str:
 
 
 @contextlib.contextmanager
-def time_limit(seconds: float) -> Iterator[None]:
+def _alarm(seconds: float) -> Iterator[None]:
     """Raise :class:`TimeUp` in code called from :func:`_guarded` once ``seconds`` are over."""
-    here = threading.current_thread() is threading.main_thread()
-    with _alarm(seconds) if here and hasattr(signal, "setitimer") else _trace(seconds):
-        yield
 
-
-@contextlib.contextmanager
-def _alarm(seconds):
     def ring(number, frame):
         while frame is not None:  # rings again and again, but only in the learner's code
             if frame.f_code is _guarded.__code__:
@@ -141,7 +137,8 @@ def _alarm(seconds):
 
 
 @contextlib.contextmanager
-def _trace(seconds):
+def _trace(seconds: float) -> Iterator[None]:
+    """The same where there is no alarm signal: a clock that is read at every line."""
     end, before = time.monotonic() + seconds, sys.gettrace()
 
     def look(frame, event, argument):

@@ -22,17 +22,15 @@ def _how_much_farther(panel: dict) -> str:
 
 
 TWICE_THE_RATE = Predict(
-    number="01.1",
-    title="Twice the rate",
-    task="""
+    text="""01.1 Twice the rate
+
     The loss is w²/2, the start is w = 1. One run makes 10 steps with η = 0.1, another 10 steps
-    with η = 0.2. How far from the start does the second run end, compared with the first?""",
-    options={
-        "a": "More than twice as far.",
-        "b": "Twice as far: every update is η times the slope.",
-        "c": "Farther, but less than twice as far.",
-        "d": "Equally far: both go to the minimum.",
-    },
+    with η = 0.2. How far from the start does the second run end, compared with the first?
+
+    a) More than twice as far.
+    b) Twice as far: every update is η times the slope.
+    c) Farther, but less than twice as far.
+    d) Equally far: both go to the minimum.""",
     right='"c"',
     wrong={
         '"a"': "That would need the slope to grow on the way; downhill in a bowl it shrinks.",
@@ -55,9 +53,8 @@ TWICE_THE_RATE = Predict(
 )
 
 ONE_UPDATE = Write(
-    number="01.2",
-    title="One update",
-    task='''
+    text='''01.2 One update
+
     Write one step of gradient descent: the weights after an update with the rate `eta`. `w` and
     `gradient` are numbers or arrays of one shape.
 
@@ -90,9 +87,8 @@ ONE_UPDATE = Write(
 )
 
 STEP_LENGTHS = Write(
-    number="01.3",
-    title="How long is a step?",
-    task='''
+    text='''01.3 How long is a step?
+
     Several runs stand at different places. `gradients` has one row a run, `etas` one rate a run.
     Return the length of each run's update |η g|, an array with one number a run.
 
@@ -125,9 +121,8 @@ STEP_LENGTHS = Write(
 )
 
 MANY_STEPS = Write(
-    number="01.4",
-    title="After many steps",
-    task='''
+    text='''01.4 After many steps
+
     The loss is the sum of ½ λᵢ wᵢ², so weight i has the slope λᵢ wᵢ. Return the weights after
     `steps` updates with the rate `eta`. A formula or a loop will do.
 
@@ -172,9 +167,8 @@ def _examples(rng: np.random.Generator) -> tuple:
 
 
 MORE_EXAMPLES = FindBug(
-    number="01.5",
-    title="More examples, and it diverges",
-    task='''
+    text='''01.5 More examples, and it diverges
+
     This fits a line by gradient descent on the mean over the examples of (x·w − y)²/2. With 5
     examples a rate of 0.1 works. With 50 examples of the same kind it diverges. Correct it, so that
     the same rate means the same thing for any number of examples.

@@ -21,17 +21,15 @@ def _what_two_percent_do(losses: dict) -> str:
 
 
 TWO_PER_CENT = Predict(
-    number="02.1",
-    title="Two per cent more",
-    task="""
+    text="""02.1 Two per cent more
+
     A bowl has the curvatures 1 and 100. Its fastest rate is η = 2/101, about 0.0198. What do 2 %
-    more, η = 0.0202, do in 300 steps from (1, 1)?""",
-    options={
-        "a": "A little faster: larger steps.",
-        "b": "Hardly anything: the loss ends at about the same value.",
-        "c": "It still converges, but clearly more slowly.",
-        "d": "The loss grows without bound.",
-    },
+    more, η = 0.0202, do in 300 steps from (1, 1)?
+
+    a) A little faster: larger steps.
+    b) Hardly anything: the loss ends at about the same value.
+    c) It still converges, but clearly more slowly.
+    d) The loss grows without bound.""",
     right='"d"',
     wrong={
         '"a"': "True below the fastest rate only; above it the steep direction overshoots too far.",
@@ -54,9 +52,8 @@ TWO_PER_CENT = Predict(
 )
 
 FASTEST_RATE = Write(
-    number="02.2",
-    title="The fastest rate, and the limit",
-    task='''
+    text='''02.2 The fastest rate, and the limit
+
     A bowl has several curvatures λ > 0, in any order. Return two rates: the fastest one, with
     which the slowest direction shrinks as fast as possible, and the limit, from which on descent
     does not converge. For one curvature λ they are 1/λ and 2/λ.
@@ -104,9 +101,8 @@ def _slow_or_overshooting(rng: np.random.Generator) -> tuple:
 
 
 EPOCHS = Write(
-    number="02.3",
-    title="How many epochs?",
-    task='''
+    text='''02.3 How many epochs?
+
     The loss is ½ λ w². An epoch is `steps_per_epoch` updates, all with the rate `eta`. Return the
     smallest whole number of epochs after which |w| is at most `goal` times what it was at the
     start. All rates given converge (0 < ηλ < 2, not 1).
@@ -160,9 +156,8 @@ def _by_leap_and_end(losses: np.ndarray) -> np.ndarray:
 
 
 FOUR_LOSSES = ReadCurves(
-    number="02.4",
-    title="Four loss curves",
-    task="""
+    text="""02.4 Four loss curves
+
     The picture (`ex.show()`) has four loss curves of the digits network, A to D. The rates were
     0.001, 0.03, 0.3 and 10. Which curve belongs to which? Give the letters in this order of the
     rates, such as "BADC".""",
@@ -208,9 +203,8 @@ LARGE_LOSS = (
 )
 
 HIDDEN_FAILURES = FindBug(
-    number="02.5",
-    title="The mean that hides failures",
-    task='''
+    text='''02.5 The mean that hides failures
+
     This compares rates by training each with several seeds; `train(eta, seed)` returns the final
     loss, and `inf` where the run failed (here from a table). It recommends rates with which one
     run in three fails. Correct it: a rate with a failed run must not win against one without.
@@ -252,9 +246,8 @@ HIDDEN_FAILURES = FindBug(
 )
 
 TWELVE_TRAININGS = ChooseRate(
-    number="02.6",
-    title="Twelve trainings",
-    task='''
+    text='''02.6 Twelve trainings
+
     Write a function that chooses a rate. `try_rate(eta)` trains a small network on digits, 30 % of
     whose training labels are wrong, and returns `.training_loss` and `.validation_accuracy`. You
     have 12 trainings; asking again for a rate costs nothing. The check calls it for three problems

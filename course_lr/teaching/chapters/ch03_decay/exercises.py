@@ -30,17 +30,15 @@ def _what_the_cut_does(losses: dict) -> str:
 
 
 LATE_CUT = Predict(
-    number="03.1",
-    title="A cut after the loss has settled",
-    task="""
+    text="""03.1 A cut after the loss has settled
+
     On the parabola ½w² with gradient noise the mean loss has settled. At step 400 the rate is cut
-    from 0.2 to 0.02. What does the mean loss do?""",
-    options={
-        "a": "Nothing: it has settled.",
-        "b": "It falls at once to about a tenth.",
-        "c": "It falls to about a tenth, over a hundred steps or more.",
-        "d": "It rises: smaller steps can't follow the slope any more.",
-    },
+    from 0.2 to 0.02. What does the mean loss do?
+
+    a) Nothing: it has settled.
+    b) It falls at once to about a tenth.
+    c) It falls to about a tenth, over a hundred steps or more.
+    d) It rises: smaller steps can't follow the slope any more.""",
     right='"c"',
     wrong={
         '"a"': "It had settled at the floor of the old rate. The floor of the new one is lower.",
@@ -62,9 +60,8 @@ LATE_CUT = Predict(
 )
 
 FACTOR = Write(
-    number="03.2",
-    title="The factor for a given fall",
-    task='''
+    text='''03.2 The factor for a given fall
+
     The rate is multiplied by the same γ after every step. After `steps` steps the share `left` of
     the first rate is to be left (0 < left < 1). Return γ.
 
@@ -94,9 +91,8 @@ FACTOR = Write(
 )
 
 RATE_PER_EPOCH = FindBug(
-    number="03.3",
-    title="A rate per epoch, used per step",
-    task='''
+    text='''03.3 A rate per epoch, used per step
+
     The recipe says: "multiply the rate by γ after every epoch". This returns the rate of every
     update. Correct it.
 
@@ -140,9 +136,8 @@ RATE_PER_EPOCH = FindBug(
 )
 
 DECAYED_TWICE = FindBug(
-    number="03.4",
-    title="Decayed twice",
-    task='''
+    text='''03.4 Decayed twice
+
     η γ^⌊t/every⌋ is wanted: the rate falls by γ every `every` steps. This returns the rate of every
     update, and falls much faster. Correct it.
 
@@ -187,9 +182,8 @@ DECAYED_TWICE = FindBug(
 )
 
 FLOOR = Write(
-    number="03.5",
-    title="The largest rate for a floor",
-    task='''
+    text='''03.5 The largest rate for a floor
+
     The loss is ½λw², the gradient has noise of standard deviation σ. A constant rate η settles at
     the mean loss ησ²/(2(2 − ηλ)). Return the rate whose floor is `floor`.
 
@@ -240,9 +234,8 @@ _EXAMPLE = (
 _AHEAD = 'test["decay"][best] - '
 
 UNFAIR_BASELINE = FindBug(
-    number="03.6",
-    title="An advantage that the rate makes",
-    task='''
+    text='''03.6 An advantage that the rate makes
+
     Both schedules were trained at the same grid of rates; `validation[name]` and `test[name]` hold
     the accuracies, one a rate. The function should say by how many points of test accuracy decay
     is ahead when each of the two is tuned on validation data. Correct it.

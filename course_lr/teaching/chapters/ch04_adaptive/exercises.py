@@ -35,19 +35,17 @@ def _what_a_turn_does(losses: dict) -> str:
 
 
 TURNED = Predict(
-    number="04.1",
-    title="The same ravine, turned",
-    task="""
+    text="""04.1 The same ravine, turned
+
     A ravine has the curvatures 1 and 20 along w₁ and w₂; AdaGrad with η = 1 makes 30 steps in it
     from (−4, 1). Then ravine and start are turned by 45°, so that both weights share the steep
     direction and the flat one. With SGD nothing changes: it takes the same path, turned. What does
-    AdaGrad with the same η do?""",
-    options={
-        "a": "It takes the same path, turned.",
-        "b": "It falls behind: its loss ends more than ten times as high.",
-        "c": "It ends at another place, but about as low.",
-        "d": "It diverges.",
-    },
+    AdaGrad with the same η do?
+
+    a) It takes the same path, turned.
+    b) It falls behind: its loss ends more than ten times as high.
+    c) It ends at another place, but about as low.
+    d) It diverges.""",
     right='"b"',
     wrong={
         '"a"': "It would if it had one rate for all. It has a rate for each weight, and a turn "
@@ -72,9 +70,8 @@ TURNED = Predict(
 )
 
 ADAGRAD = Write(
-    number="04.2",
-    title="Effective rates of AdaGrad",
-    task='''
+    text='''04.2 Effective rates of AdaGrad
+
     `gradients` has one row a step and one column a weight. Return AdaGrad's effective rate of each
     weight in the last of these steps, η / √(sum of the squares so far). Leave ε out.
 
@@ -118,9 +115,8 @@ def _a_step_of_adam(rng: np.random.Generator) -> tuple:
 
 
 ADAM = Write(
-    number="04.3",
-    title="One step of Adam",
-    task='''
+    text='''04.3 One step of Adam
+
     Write step number `t` of Adam, counted from 1, for one weight `w`: `m` and `v` are the means of
     gradient and squared gradient before this step, `g` is the gradient, which the cell takes into
     both. Return the new `w`, with both means corrected for their start at 0. Leave ε out.
@@ -193,9 +189,8 @@ def _by_memory(rates: np.ndarray) -> np.ndarray:
 
 
 FOUR_RATES = ReadCurves(
-    number="04.4",
-    title="Four effective rates",
-    task="""
+    text="""04.4 Four effective rates
+
     The picture (`ex.show()`) has the effective rates of one weight for four methods, A to D. In
     the shaded steps the gradients are ten times as large as before and after. The methods were
     SGD, AdaGrad, RMSprop with ρ = 0.9 and RMSprop with ρ = 0.99. Which is which? Give the letters
@@ -232,9 +227,8 @@ def _some_accuracies(rng: np.random.Generator) -> tuple:
 
 
 COMMON_RATE = FindBug(
-    number="04.5",
-    title="One rate for all methods",
-    task='''
+    text='''04.5 One rate for all methods
+
     This compares methods on validation data: `accuracy` has one row a method and one column a
     learning rate. It gives all methods the rate that suits them best on average, as many published
     comparisons do. Correct it: the place of the method that is best when each has its own best
@@ -269,9 +263,8 @@ COMMON_RATE = FindBug(
 )
 
 UNITS = Write(
-    number="04.6",
-    title="Other units",
-    task='''
+    text='''04.6 Other units
+
     The rates `[SGD, momentum, AdaGrad, Adam]` were tuned. Then somebody takes the sum of the losses
     of a batch in place of their mean: the loss, and with it every gradient, is multiplied by `c`.
     Return the four rates that make each method train as before (ε is negligible).

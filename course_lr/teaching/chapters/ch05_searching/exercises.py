@@ -31,19 +31,17 @@ def _drawn(panel: dict):
 
 
 RANDOM_RATES = Predict(
-    number="05.1",
-    title="Twelve rates at random",
-    task="""
+    text="""05.1 Twelve rates at random
+
     Good rates fill a band of 0.6 decades, somewhere within the six decades that you search. You
     draw twelve rates at random, evenly on a log axis. (A grid of twelve over the same decades can't
     miss the band: its points stand 0.55 decades apart.) In how many of 100 searches does at least
-    one of the twelve fall into the band?""",
-    options={
-        "a": "Nearly all: 97 or more.",
-        "b": "About 70.",
-        "c": "About 50.",
-        "d": "About 10, the band's share of the range.",
-    },
+    one of the twelve fall into the band?
+
+    a) Nearly all: 97 or more.
+    b) About 70.
+    c) About 50.
+    d) About 10, the band's share of the range.""",
     right='"b"',
     wrong={
         '"a"': "Twelve draws are more than the ten that fill the range on the mean, but they "
@@ -68,9 +66,8 @@ RANDOM_RATES = Predict(
 )
 
 LOG_GRID = Write(
-    number="05.2",
-    title="A grid on a log axis",
-    task='''
+    text='''05.2 A grid on a log axis
+
     Return the rates of a grid from `low` to `high`, both ends included, with `per_decade` steps in
     each decade, evenly spaced on a log axis. From `low` to `high` there are whole decades.
 
@@ -109,9 +106,8 @@ LOG_GRID = Write(
 )
 
 HALVING = Write(
-    number="05.3",
-    title="What halving costs",
-    task='''
+    text='''05.3 What halving costs
+
     Successive halving trains all candidates for a few steps, keeps one part in `factor`, trains
     these on from where they stand until they have made `factor` times as many steps, and so
     forth. The last one left has then made `steps` steps. The number of candidates is a power of
@@ -161,9 +157,8 @@ def _table(rng: np.random.Generator) -> tuple:
 
 
 FLATTERY = FindBug(
-    number="05.4",
-    title="A number that flatters",
-    task='''
+    text='''05.4 A number that flatters
+
     This takes the accuracies of a search, one row a rate and one column a seed, and returns which
     rate to use and the accuracy to expect. The accuracy that it reports is not kept on new data.
     Correct it: what is chosen, and by which data?
@@ -221,9 +216,8 @@ _READ = "smooth = [{} for i in range(len(loss))]\nreturn rates[np.argmin(smooth)
 _SMOOTH = "np.mean(loss[max(i - width, 0) : i + width + 1])"
 
 RANGE_TEST = Write(
-    number="05.5",
-    title="Read a range test",
-    task='''
+    text='''05.5 Read a range test
+
     A range test has climbed through `rates` and seen `loss`, one value a rate. Smooth it: replace
     each value by the mean of itself and of up to `width` neighbours on each side (fewer at the
     ends). Return a third of the rate at which the smoothed loss is smallest.
@@ -273,9 +267,8 @@ TOO_COARSE = (
 )
 
 RACE = Race(
-    number="05.6",
-    title="The race: twelve trainings, eight decades",
-    task='''
+    text='''05.6 The race: twelve trainings, eight decades
+
     As in exercise 02.6, but harder. `try_rate(eta)` trains a small network on MNIST-1D and returns
     `.training_loss` and `.validation_accuracy`; you have 12 trainings. The check calls your
     function for three problems that differ in the units of the loss; the best rate of each lies

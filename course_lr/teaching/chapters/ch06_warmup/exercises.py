@@ -22,17 +22,15 @@ def _what_distance_does(losses: dict) -> str:
 
 
 DISTANCE = Predict(
-    number="06.1",
-    title="A thousand times as far",
-    task="""
+    text="""06.1 A thousand times as far
+
     The loss is ½ · 50 · w², so the limit is 2/50. Descent runs at 95 % of it, once from w = 1 and
-    once from w = 1000. What happens from w = 1000?""",
-    options={
-        "a": "It diverges: so far out the rate is too large.",
-        "b": "It converges, but each step gains less than from w = 1.",
-        "c": "Each step divides the loss by the same factor as from w = 1.",
-        "d": "Each step gains more than from w = 1, since the gradient is larger.",
-    },
+    once from w = 1000. What happens from w = 1000?
+
+    a) It diverges: so far out the rate is too large.
+    b) It converges, but each step gains less than from w = 1.
+    c) Each step divides the loss by the same factor as from w = 1.
+    d) Each step gains more than from w = 1, since the gradient is larger.""",
     right='"c"',
     wrong={
         '"a"': "The gradient is a thousand times larger, and so is the distance that is to go.",
@@ -65,9 +63,8 @@ _DECAY = "eta * (total - step) / (total - warm)"
 _RAMP = "if step < warm:\n    return {}\nreturn " + _DECAY
 
 UP_AND_DOWN = Write(
-    number="06.2",
-    title="Up, then down",
-    task='''
+    text='''06.2 Up, then down
+
     Return the rate of the update number `step`, counted from 0. It rises in a line from
     `start * eta` at step 0 to `eta` at step `warm`, and then falls in a line to 0 at step
     `total`. `start` is a share of `eta`.
@@ -122,9 +119,8 @@ for step in range(steps):
 
 
 TOO_LATE = FindBug(
-    number="06.3",
-    title="Too late",
-    task='''
+    text='''06.3 Too late
+
     A descent with a linear warm-up: step 0 is to have the rate 0, step 1 the rate eta/warm, and so
     on up to eta at step `warm`. The code makes its very first step with the full rate. Correct
     it.
@@ -175,9 +171,8 @@ def _some_losses(rng: np.random.Generator) -> tuple:
 
 
 SAFE_RATE = Write(
-    number="06.4",
-    title="The largest rate that is safe",
-    task='''
+    text='''06.4 The largest rate that is safe
+
     `rates` are ascending, and `lost[i, s]` says whether seed s was lost at rate i. Return the
     largest rate such that neither at it nor at any smaller rate a seed was lost. The smallest rate
     never loses one.
@@ -226,9 +221,8 @@ LENGTHS = {
     180: "falls last, still clearly above the others after 60 steps",
 }
 FOUR_WARMUPS = ReadCurves(
-    number="06.5",
-    title="Four warm-ups",
-    task="""
+    text="""06.5 Four warm-ups
+
     The picture (`ex.show()`) has four loss curves of the digits network at η = 0.3, A to D. Their
     warm-ups took 0, 20, 60 and 180 steps. Which curve belongs to which? Give the letters in this
     order, such as "BADC".""",

@@ -28,17 +28,15 @@ def _what_restarts_do(losses: dict) -> str:
 
 
 RESTARTS = Predict(
-    number="07.1",
-    title="Restarts",
-    task="""
+    text="""07.1 Restarts
+
     MNIST-1D is trained with warm restarts: η falls from 1 to 0 in 115 steps, jumps back to 1, and
-    so on, four times. What does the training loss (a mean of ten seeds) do?""",
-    options={
-        "a": "It falls all the way, as with a single decay: the restarts can't be seen.",
-        "b": "It rises after each restart, but each cycle ends lower than the one before.",
-        "c": "After each restart it is back near its value at the start: training begins anew.",
-        "d": "It rises after each restart, and each cycle ends about where the first one did.",
-    },
+    so on, four times. What does the training loss (a mean of ten seeds) do?
+
+    a) It falls all the way, as with a single decay: the restarts can't be seen.
+    b) It rises after each restart, but each cycle ends lower than the one before.
+    c) After each restart it is back near its value at the start: training begins anew.
+    d) It rises after each restart, and each cycle ends about where the first one did.""",
     right='"b"',
     wrong={
         '"a"': "A rate of 1 shakes the weights more than a rate near 0: the loss shows it at once.",
@@ -60,9 +58,8 @@ RESTARTS = Predict(
 )
 
 HALVING = Write(
-    number="07.2",
-    title="Halving",
-    task='''
+    text='''07.2 Halving
+
     The rate of triangular cycles with the envelope `halving`: it starts at `eta_min`, is at the top
     of the first cycle, `eta_max`, after `half_cycle` steps, and back at `eta_min` after two of
     them. Each further cycle reaches half as high above `eta_min` as the one before. `t` is an array
@@ -118,9 +115,8 @@ def _whole_cycles(rng: np.random.Generator) -> tuple:
 
 
 WHOLE_CYCLES = Write(
-    number="07.3",
-    title="Whole cycles",
-    task='''
+    text='''07.3 Whole cycles
+
     A training makes `epochs` passes over `samples` examples in batches of `batch_size`; a short
     last batch is dropped. Return the `half_cycle` in steps with which `cycles` whole cycles fill
     it. (The numbers given fit.)
@@ -176,9 +172,8 @@ def _most_alike(waves: np.ndarray) -> list[int]:
 
 
 FOUR_WAVES = ReadCurves(
-    number="07.4",
-    title="Which length?",
-    task="""
+    text="""07.4 Which length?
+
     A noisy parabola is descended in 480 steps with triangular cycles; the picture (`ex.show()`) has
     the mean loss of four such trainings, A to D. Half a cycle took 30, 60, 120 and 240 steps. Which
     curve belongs to which? Give the letters in this order, such as "BADC".""",
@@ -200,9 +195,8 @@ FOUR_WAVES = ReadCurves(
 )
 
 WON_BY_FAR = FindBug(
-    number="07.5",
-    title="Won by far",
-    task='''
+    text='''07.5 Won by far
+
     This says by how much cycles end higher than constant rates. It gets the accuracy of both, each
     of shape (rates, seeds), as shares from 0 to 1, at the same rates (for the cycles: peaks). It
     says that cycles win by 0.3, which is 30 points. Correct it: each method at its own best rate,
@@ -251,9 +245,8 @@ WON_BY_FAR = FindBug(
 )
 
 SNAPSHOTS = Write(
-    number="07.6",
-    title="When to take a snapshot",
-    task='''
+    text='''07.6 When to take a snapshot
+
     With warm restarts the first cycle takes `period` steps and each further one `mult` times as
     many as the one before. Return how many updates have been made at the end of each of the first
     `cycles` cycles: these are the moments for snapshots.

@@ -26,17 +26,15 @@ def _how_often_it_rises(panel: dict) -> str:
 
 
 GOOD_RUN = Predict(
-    number="08.1",
-    title="A good run, step by step",
-    task="""
+    text="""08.1 A good run, step by step
+
     The digits network trains with batches of 64 at η = 0.5, one of its best rates, for 480 steps.
-    In how many of the steps is the batch loss higher than at the step before?""",
-    options={
-        "a": "Hardly ever, in fewer than a tenth: the rate is good.",
-        "b": "In about a fifth of them.",
-        "c": "In about half of them.",
-        "d": "In most of them, but the falls are larger.",
-    },
+    In how many of the steps is the batch loss higher than at the step before?
+
+    a) Hardly ever, in fewer than a tenth: the rate is good.
+    b) In about a fifth of them.
+    c) In about half of them.
+    d) In most of them, but the falls are larger.""",
     right='"c"',
     wrong={
         '"a"': "That holds for full batches. Here each step's loss is of another 64 examples.",
@@ -71,9 +69,8 @@ def _vectors(rng: np.random.Generator) -> tuple:
 
 
 TWO_SIGNALS = Write(
-    number="08.2",
-    title="Two signals",
-    task='''
+    text='''08.2 Two signals
+
     Return two numbers for a step of plain gradient descent: the update-to-weight ratio, the
     length of the update over that of the weights before it, and the cosine of the angle between
     this gradient and the last one.
@@ -128,9 +125,8 @@ def _observed(rng: np.random.Generator) -> tuple:
 
 
 PATIENCE = Write(
-    number="08.3",
-    title="What patience counts",
-    task='''
+    text='''08.3 What patience counts
+
     `losses` are validation losses, one an epoch. Progress is a loss below the best so far. Write
     the plateau rule: `patience` epochs in a row without progress are put up with; at the next one
     the rate is multiplied by `factor`, and the count begins again at 0. Return the rate after each
@@ -191,9 +187,8 @@ def _about_zero(cosines: dict):
 
 
 FOUR_COSINES = ReadCurves(
-    number="08.5",
-    title="Four cosines",
-    task="""
+    text="""08.5 Four cosines
+
     The picture (`ex.show()`) has four curves, A to D, of the cosine between successive gradients
     while the digits network trains. The rates were 0.003, 0.05, 0.3 and 1. Which curve belongs to
     which? Give the letters in this order of the rates, such as "BADC".""",
@@ -228,9 +223,8 @@ def _two_windows(rng: np.random.Generator) -> tuple:
 
 
 OVERLOOKED = FindBug(
-    number="08.4",
-    title="The watch that overlooks a wreck",
-    task='''
+    text='''08.4 The watch that overlooks a wreck
+
     A watch compares the mean losses of two windows, `before` and `now`, and the mean `cosine` of
     successive gradients. It halves the rate where training is unstable and multiplies it by 2.5
     where it is smooth and slow. When the loss has become `nan`, it does nothing. Correct it: a

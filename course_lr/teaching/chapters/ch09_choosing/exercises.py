@@ -47,18 +47,16 @@ def _how_many_are_near(regrets: dict[str, float]) -> str:
 
 
 DEFAULT_RATE = Predict(
-    number="09.1",
-    title="The default rate",
-    task="""
+    text="""09.1 The default rate
+
     Nine small networks that this course has not seen before are trained with Adam at its default
     rate of 1e-3, for the 240 to 400 steps of the contest. On how many does that end within two
-    points of test accuracy of the best tuned training?""",
-    options={
-        "a": "On seven or more: that is why it is the default.",
-        "b": "On four to six.",
-        "c": "On one to three.",
-        "d": "On none.",
-    },
+    points of test accuracy of the best tuned training?
+
+    a) On seven or more: that is why it is the default.
+    b) On four to six.
+    c) On one to three.
+    d) On none.""",
     right='"d"',
     wrong={
         '"a"': "It is the default for many kinds of training; these few hundred steps are too few.",
@@ -108,9 +106,8 @@ if losses[-1] > 0.9 * losses[0]:
 return rate"""
 
 ADJUSTED = Write(
-    number="09.2",
-    title="Slow, unstable, or fine?",
-    task='''
+    text='''09.2 Slow, unstable, or fine?
+
     A common rule for a beginning: look at a short training, then adjust. `losses` are the losses
     at its start, middle and end. If one is not finite, or the last is above the first, the training
     was unstable: return the rate divided by `factor`. Otherwise, if the last is still above 0.9
@@ -160,9 +157,8 @@ ADJUSTED = Write(
 _KEPT = "test.mean(axis=1)[validation.mean(axis=1).argmax()]"
 
 REGRET = Write(
-    number="09.3",
-    title="Regret",
-    task='''
+    text='''09.3 Regret
+
     Several rates were trained with several seeds. A search chooses the rate with the best mean
     validation accuracy. Its regret is what you lose by it: the best mean test accuracy of all
     rates, minus the mean test accuracy of the chosen one. Return it in points (hundredths).
@@ -193,9 +189,8 @@ REGRET = Write(
 )
 
 LARGER_BATCH = FindBug(
-    number="09.4",
-    title="The batch has grown",
-    task='''
+    text='''09.4 The batch has grown
+
     You have a good rate for one batch size, and train with another. This is meant to carry the rate
     over by a power of the ratio of the batches, such as the square root (`exponent=0.5`), but never
     beyond `limit`, where training is known to fail. Correct it.
@@ -274,9 +269,8 @@ rates = [best, *(best * 10 ** np.array([-0.6, -0.45, -0.3, -0.15, 0.15, 0.3, 0.4
 return max(rates, key=lambda eta: try_rate(eta).validation_accuracy)"""
 
 UNKNOWN = Unknown(
-    number="09.5",
-    title="An unknown problem, twenty trainings",
-    task='''
+    text='''09.5 An unknown problem, twenty trainings
+
     The last one. `try_rate(eta)` trains a network with SGD on data that you know nothing about, and
     returns `.training_loss` and `.validation_accuracy`. You have 20 trainings for each of two
     problems, which differ in their units; good rates lie somewhere between 1e-5 and 1e3. Return the
