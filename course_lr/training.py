@@ -40,6 +40,15 @@ class Run:
         controller: gives the rates instead, ``None`` where there is a schedule.
         shape: ``(runs, seeds)``; a row of the loop is ``run · seeds + seed``.
         axes: the names of those two axes that a record has.
+
+    >>> from course_lr import Quadratic
+    >>> run = begin(Quadratic([1.0]), 0.5, start=[4.0]).advance(1)
+    >>> saved = run.state
+    >>> run.advance(2).step, run.w, run.history.loss
+    (3, array([0.5]), array([8.   , 2.   , 0.5  , 0.125]))
+    >>> run.state = saved
+    >>> run.step, run.w
+    (1, array([2.]))
     """
 
     def __init__(self, problem, eta, update, seeds, record, record_every, start):
