@@ -95,6 +95,22 @@ class History:
         seeds: the seeds, in the order of their axis.
         rescues: the shape of ``diverged_at``; how often a controller took a run back to earlier
             weights, 0 where there was no controller.
+
+    >>> from course_lr import Quadratic, train
+    >>> history = train(Quadratic([1.0]), [0.5, 3.0], steps=2, start=[4.0])
+    >>> history.axes, history.loss.shape, history.diverged
+    (('step', 'run'), (3, 2), array([False, False]))
+    >>> history.loss[-1], history.w
+    (array([  0.5, 128. ]), array([[ 1.],
+           [16.]]))
+
+    A file keeps all of it:
+
+    >>> import pathlib, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     history.save(pathlib.Path(folder) / "two.npz")
+    ...     History.load(pathlib.Path(folder) / "two.npz")
+    <History of 2 steps, 2 runs: loss; 0 diverged>
     """
 
     def __init__(self, records: dict[str, np.ndarray], **about: Any):

@@ -38,6 +38,15 @@ class Run:
             when a learner drags a slider.
         controller: gives the rates instead, ``None`` where there is a schedule.
         plan: what is trained, a :class:`~course_lr.loop.Plan`.
+
+    >>> from course_lr import Quadratic
+    >>> run = begin(Quadratic([1.0]), 0.5, start=[4.0]).advance(1)
+    >>> saved = run.state
+    >>> run.advance(2).step, run.w, run.history.loss
+    (3, array([0.5]), array([8.   , 2.   , 0.5  , 0.125]))
+    >>> run.state = saved
+    >>> run.step, run.w
+    (1, array([2.]))
     """
 
     def __init__(self, plan: Plan):

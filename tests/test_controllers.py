@@ -64,7 +64,7 @@ def observed(rule, losses):
     "record", STORED["records"], ids=lambda r: f"{r['losses']}{r['arguments']}"
 )
 def test_plateau_has_pytorchs_rates(record):
-    """To the last bit; tools/reference_plateau.py made them with ``eps=0``."""
+    """To the last bit; tools/references.py fills them in with ``eps=0``."""
     losses = STORED["losses"][record["losses"]]
     rates, _ = observed(ReduceOnPlateau(STORED["eta"], **record["arguments"]), losses)
     assert rates == record["rates"]

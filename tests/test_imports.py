@@ -1,4 +1,4 @@
-"""Arrows point downwards only: method <- interop, teaching <- cli, experiments; and none in a circle.
+"""Arrows point downwards only: method <- interop, teaching <- cli, experiments; none in a circle.
 
 Every import counts: those inside functions, those for type checkers alone, and names loaded late.
 """

@@ -57,6 +57,9 @@ class Decision(NamedTuple):
         why: ``(rows,)``, for the log: the index of one of the controller's ``phrases``, -1 where
             there is nothing to tell.
         value: ``(rows,)``, the number that the phrase quotes.
+
+    >>> Decision(eta=0.1, restore=np.array([True, False]), why=np.array([0, -1])).eta
+    0.1
     """
 
     eta: np.ndarray | float

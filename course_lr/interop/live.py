@@ -49,6 +49,18 @@ def to_torch(schedule: Schedule) -> "Callable[[torch.optim.Optimizer], Any]":
         ImportError: PyTorch is not installed.
 
     Source: torch.optim.lr_scheduler.LambdaLR, of which it is a subclass.
+
+    >>> import torch
+    >>> from course_lr import StepDecay
+    >>> optimizer = torch.optim.SGD([torch.zeros(1)], lr=1.0)
+    >>> scheduler = to_torch(StepDecay(0.1, gamma=0.5, every=2))(optimizer)
+    >>> for _ in range(3):
+    ...     print(scheduler.get_last_lr())
+    ...     optimizer.step()
+    ...     scheduler.step()
+    [0.1]
+    [0.1]
+    [0.05]
     """
     schedule = exported(schedule)
     torch = needed("torch", "PyTorch", "to_torch")
@@ -95,6 +107,11 @@ def to_optax(schedule: Schedule) -> Callable[[Any], Any]:
     Raises:
         TypeError, ValueError: no schedule, or one of several runs.
         ImportError: JAX is not installed.
+
+    >>> import jax
+    >>> from course_lr import CosineDecay
+    >>> f"{jax.jit(to_optax(CosineDecay(0.1, 4)))(2):.6f}"
+    '0.050000'
     """
     schedule, xp = one_run(schedule), jax_numpy("to_optax")
     return lambda step: schedule.at(xp.asarray(step), xp) * 1.0
@@ -113,13 +130,24 @@ def to_keras(schedule: Schedule) -> Any:
     Raises:
         TypeError, ValueError: no schedule, or one of several runs.
         ImportError: Keras is not installed.
+
+    >>> import keras
+    >>> from course_lr import CosineDecay
+    >>> optimizer = keras.optimizers.SGD(to_keras(CosineDecay(0.1, 4)))
+    >>> f"{float(optimizer.learning_rate):.6f}"
+    '0.100000'
     """
     return keras_schedule()(one_run(schedule).to_dict())
 
 
 @functools.cache
 def keras_schedule() -> type:
-    """The class behind :func:`to_keras`, made and registered with Keras when first asked for."""
+    """The class behind :func:`to_keras`, made and registered with Keras when first asked for.
+
+    >>> import keras
+    >>> issubclass(keras_schedule(), keras.optimizers.schedules.LearningRateSchedule)
+    True
+    """
     keras = needed("keras", "Keras", "to_keras")
 
     @keras.saving.register_keras_serializable(package="course_lr")

@@ -34,6 +34,10 @@ def needed(name: str, what: str, purpose: str) -> ModuleType:
 
     Raises:
         Missing: an ``ImportError``; it is not installed.
+
+    >>> needed("no_such_framework", "Nothing", "this example")
+    Traceback (most recent call last):
+    course_lr.interop.modules.Missing: this example needs Nothing, which is not installed here: ...
     """
     try:
         return importlib.import_module(name)

@@ -52,6 +52,13 @@ def range_test(
         ImportError: PyTorch is not installed.
 
     Source: Smith 2017, section 3.3.
+
+    >>> import torch
+    >>> model, inputs = torch.nn.Linear(2, 1), torch.eye(2)
+    >>> data = [(inputs, inputs.sum(1, keepdim=True))]
+    >>> found = range_test(model, torch.nn.functional.mse_loss, data, low=1e-3, high=10, steps=50)
+    >>> 1e-3 < found.best < found.readings["minimum"] < 10
+    True
     """
     torch = needed("torch", "PyTorch", "range_test")
     if not isinstance(model, torch.nn.Module):

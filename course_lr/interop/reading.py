@@ -29,6 +29,11 @@ def from_torch(scheduler: Any, steps: int) -> np.ndarray:
             :class:`course_lr.ReduceOnPlateau` to see it).
         ValueError: ``steps`` is no whole number >= 1, or the schedule ends before (OneCycleLR).
         ImportError: PyTorch is not installed.
+
+    >>> import torch
+    >>> optimizer = torch.optim.SGD([torch.zeros(1)], lr=0.1)
+    >>> from_torch(torch.optim.lr_scheduler.StepLR(optimizer, step_size=2, gamma=0.5), 5)
+    array([0.1  , 0.1  , 0.05 , 0.05 , 0.025])
     """
     torch = needed("torch", "PyTorch", "from_torch")
     kinds = torch.optim.lr_scheduler
@@ -68,6 +73,10 @@ def from_optax(schedule: Callable, steps: int) -> np.ndarray:
     Raises:
         TypeError: not a function, or it does not return one number a step.
         ImportError: JAX is not installed.
+
+    >>> import optax
+    >>> from_optax(optax.linear_schedule(0.5, 0.0, 4), 5)
+    array([0.5  , 0.375, 0.25 , 0.125, 0.   ])
     """
     jax = needed("jax", "JAX", "from_optax")
     if not callable(schedule):

@@ -127,6 +127,17 @@ def watch(model: "torch.nn.Module", optimizer: "torch.optim.Optimizer", *, every
                 optimizer.step()
         seen.update_ratio[-1]  # of each layer, in the order of seen.layers
         seen.figure()
+
+    >>> import torch
+    >>> model = torch.nn.Linear(2, 1)
+    >>> optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    >>> with watch(model, optimizer, every=1) as seen:
+    ...     for _ in range(3):
+    ...         optimizer.zero_grad()
+    ...         model(torch.ones(2)).square().sum().backward()
+    ...         optimizer.step()
+    >>> seen.layers, seen.update_ratio.shape
+    (('weight', 'bias'), (3, 2))
     """
     torch, every = needed("torch", "PyTorch", "watch"), checks.whole("every", every, 1)
     if not isinstance(model, torch.nn.Module):

@@ -53,6 +53,13 @@ class MLP(Problem):
 
     Raises:
         ValueError, TypeError: naming the argument, its value and what is accepted.
+
+    >>> network = MLP(digits_data(), hidden=(16,), batch_size=128)
+    >>> network.n, network.steps_per_epoch  # 16 · (64 + 1) + 10 · (16 + 1) weights
+    (1210, 8)
+    >>> w = network.start([0, 1])
+    >>> w.shape, {name: values.shape for name, values in network.evaluate(w, "test").items()}
+    ((2, 1210), {'loss': (2,), 'accuracy': (2,)})
     """
 
     def __init__(

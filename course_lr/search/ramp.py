@@ -37,6 +37,15 @@ class RangeTest:
         smoothed: ``(T,)``, the mean of ``loss`` and its neighbours.
         level: the loss before the first update, smoothed in the same way.
         evaluations: gradients computed, up to a divergence.
+
+    >>> from course_lr import Quadratic
+    >>> found = range_test(Quadratic([1.0, 20.0]), low=1e-4, high=1.0)
+    >>> {name: round(rate, 3) for name, rate in found.readings.items()}
+    {'minimum': 0.359, 'third': 0.12, 'tenth': 0.036, 'steepest': 0.002}
+    >>> found.best == found.readings["third"], found.warning
+    (True, '')
+    >>> [f"{bound:.2g}" for bound in found.range]
+    ['0.00037', '0.36']
     """
 
     rates: np.ndarray

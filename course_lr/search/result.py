@@ -28,6 +28,17 @@ class Search:
             there are no data to validate on.
         rounds: how they were judged; one :class:`Round`, or those of a halving.
         history: what was recorded of the candidates that were trained to the end.
+
+    >>> from course_lr import Quadratic, grid_search
+    >>> found = grid_search(Quadratic([1.0, 20.0]), [0.02, 0.05, 0.09, 0.5], steps=50, seeds=1)
+    >>> found.winner, found.best, found.index, found.evaluations
+    ({'rate': 0.09}, 0.09, 2, 200)
+    >>> found.reason
+    'rate 0.09 has the lowest final loss of one seed, 4.01e-05'
+    >>> print(found.warning)
+    The next rate tried is a factor of 5.56 away: a better one may lie between. A single seed: ...
+    >>> found.columns()["failures"]
+    array([0, 0, 0, 1])
     """
 
     candidates: dict[str, np.ndarray]
@@ -219,6 +230,12 @@ class Halving(Search):
 
     ``validation`` is what each candidate had when its training ended: compare it within a round.
     ``wins`` is the share of re-drawn seeds under which a candidate passes every round.
+
+    >>> from course_lr import Quadratic, successive_halving
+    >>> rates = [0.1, 0.2, 0.4, 0.8]
+    >>> found = successive_halving(Quadratic([1.0]), rates, steps=8, seeds=1, factor=2)
+    >>> found.best, found.steps, found.evaluations
+    (0.8, array([2, 2, 4, 8]), 16)
     """
 
     @property

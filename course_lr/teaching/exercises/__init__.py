@@ -61,6 +61,11 @@ def progress() -> Box:
     """What is done of each chapter, and which exercise is next.
 
     A prediction counts as done once its picture has been shown, whether it came true or not.
+
+    >>> print(progress())
+    Exercises: ... done
+    ...
+    Next: ...
     """
     entries, note = progress_file.read()
     exercises = every_exercise()
