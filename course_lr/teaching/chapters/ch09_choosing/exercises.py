@@ -93,17 +93,12 @@ def _short_training(rng: np.random.Generator) -> tuple:
     return float(f"{10 ** rng.uniform(-4, 0):.2g}"), np.round(losses, 3), int(rng.integers(2, 11))
 
 
-_CASES = """if not np.isfinite(losses).all() or losses[-1] > losses[0]:
-    return {lower}
-if losses[-1] > 0.9 * losses[0]:
-    return {raised}
-return rate"""
-
-_AFTER = """if {}:
+_CASES = """if {}:
     return rate / factor
 if losses[-1] > 0.9 * losses[0]:
     return rate * factor
 return rate"""
+_RIGHT = _CASES.format("not np.isfinite(losses).all() or losses[-1] > losses[0]")
 
 ADJUSTED = Write(
     text='''09.2 Slow, unstable, or fine?
@@ -117,24 +112,22 @@ ADJUSTED = Write(
         """The rate to try next."""
         return ...
     ''',
-    right=_CASES.format(lower="rate / factor", raised="rate * factor"),
+    right=_RIGHT,
     wrong={
-        _CASES.format(lower="rate * factor", raised="rate / factor"): "The directions: unstable "
-        "means lower, slow means raise.",
+        _RIGHT.replace("factor", "(1 / factor)"): "The directions: unstable means lower, slow "
+        "means raise.",
         "if losses[-1] > 0.9 * losses[0]:\n    return rate * factor\nreturn rate": "A diverged "
         "training has a large last loss, too; ask for instability first.",
         "if losses[-1] > losses[0]:\n    return rate / factor\n"
         "if losses[-1] > 0.9 * losses[0]:\n    return rate * factor\n"
         "return rate * factor": "A training that is neither is fine: keep its rate.",
-        _CASES.format(lower="rate - factor", raised="rate + factor"): "Rates are adjusted by a "
-        "factor: their scale is logarithmic.",
-        _AFTER.format(
-            "losses[-1] > losses[0]"
-        ): "A loss that is `inf` in the middle, or `nan` at the end, is not above the first: ask "
-        "whether all are finite.",
-        _AFTER.format("not np.isfinite(losses[-1]) or losses[-1] > losses[0]"): "Any loss that "
+        _RIGHT.replace("rate / f", "rate - f").replace("rate * f", "rate + f"): "Rates are "
+        "adjusted by a factor: their scale is logarithmic.",
+        _CASES.format("losses[-1] > losses[0]"): "A loss that is `inf` in the middle, or `nan` at "
+        "the end, is not above the first: ask whether all are finite.",
+        _CASES.format("not np.isfinite(losses[-1]) or losses[-1] > losses[0]"): "Any loss that "
         "is not finite counts, not the last one alone.",
-        _AFTER.format("not np.isfinite(losses).all() or max(losses) > losses[0]"): "The *last* "
+        _CASES.format("not np.isfinite(losses).all() or max(losses) > losses[0]"): "The *last* "
         "loss decides: one in the middle may be higher, and the end fine.",
     },
     hints=(
