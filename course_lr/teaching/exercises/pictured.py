@@ -26,8 +26,8 @@ def panels(
     *,
     log: bool = True,
     **line,
-):
-    """One panel for each title, on a y axis that all share.
+) -> Any:
+    """A figure with one panel for each title, on a y axis that all share.
 
     Args:
         curves: title -> a curve, or several by their labels; a curve is its values at 0, 1, 2, …,

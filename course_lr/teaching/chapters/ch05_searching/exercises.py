@@ -5,14 +5,8 @@ from typing import Any
 import numpy as np
 
 from course_lr import grid_search, log_uniform, mnist1d, random_search, successive_halving
-from course_lr.teaching.exercises.budget import (
-    BEST_OF,
-    JUDGES,
-    NOT_BEST,
-    ON_THE_EDGE,
-    UNTRIED,
-    ChooseRate,
-)
+from course_lr.teaching.exercises import budget
+from course_lr.teaching.exercises.budget import BEST_OF, JUDGES, NOT_BEST, ChooseRate
 from course_lr.teaching.exercises.function_exercises import FindBug, Write
 from course_lr.teaching.exercises.outcome import Box, code
 from course_lr.teaching.exercises.pictured import Predict, panels
@@ -323,8 +317,8 @@ RACE = Race(
     ''',
     right=_TWO_LOOKS,
     wrong={
-        "return 0.1": UNTRIED,
-        BEST_OF.format("[1e-5, 1e-4, 1e-3, 1e-2, 1e-1]"): ON_THE_EDGE,
+        "return 0.1": budget.UNTRIED,
+        BEST_OF.format("[1e-5, 1e-4, 1e-3, 1e-2, 1e-1]"): budget.ON_THE_EDGE,
         BEST_OF.format("np.geomspace(1e-6, 100, 12)"): TOO_COARSE,
         BEST_OF.format("np.geomspace(1e-6, 100, 6)"): TOO_COARSE,
         "rates = np.geomspace(1e-6, 100, 12)\n"

@@ -7,13 +7,8 @@ import numpy as np
 
 from course_lr import MLP
 from course_lr.teaching.chapters.ch09_choosing import contest
-from course_lr.teaching.exercises.budget import (
-    BEST_OF,
-    NOT_BEST,
-    ON_THE_EDGE,
-    UNTRIED,
-    ChooseRate,
-)
+from course_lr.teaching.exercises import budget
+from course_lr.teaching.exercises.budget import BEST_OF, NOT_BEST, ChooseRate
 from course_lr.teaching.exercises.function_exercises import FindBug, Write
 from course_lr.teaching.exercises.outcome import CORRECT, Box, Outcome
 from course_lr.teaching.exercises.pictured import Predict
@@ -276,8 +271,8 @@ UNKNOWN = Unknown(
     ''',
     right=_TWO_LOOKS,
     wrong={
-        "return 0.001": UNTRIED,
-        BEST_OF.format("[1e-5, 1e-4, 1e-3, 1e-2, 1e-1]"): ON_THE_EDGE,
+        "return 0.001": budget.UNTRIED,
+        BEST_OF.format("[1e-5, 1e-4, 1e-3, 1e-2, 1e-1]"): budget.ON_THE_EDGE,
         BEST_OF.format("np.geomspace(1e-5, 1e3, 5)"): TOO_COARSE,
         "rates = np.geomspace(1e-5, 1e3, 12)\n"
         "return min(eta for eta in rates if try_rate(eta).validation_accuracy > 0.4)": NOT_BEST,
