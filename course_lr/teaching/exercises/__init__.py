@@ -29,9 +29,9 @@ MODULES = {
 
 def every_exercise(chapter: str = "") -> dict[str, Exercise]:
     """The exercises of one chapter, such as ``"03"``, or of all of them, by their numbers."""
-    modules = [name for number, name in MODULES.items() if chapter in ("", number)]
-    each = [one for name in modules for one in importlib.import_module(name).EXERCISES]
-    return {one.number: one for one in sorted(each, key=lambda one: one.number)}
+    names = [name for number, name in MODULES.items() if chapter in ("", number)]
+    modules = [importlib.import_module(name) for name in names]
+    return {one.number: one for module in modules for one in module.EXERCISES}
 
 
 def exercise(number: str) -> Exercise:

@@ -26,8 +26,8 @@ def panels(
     *,
     log: bool = True,
     **line,
-):
-    """One panel for each title, on a y axis that all share.
+) -> Any:
+    """A figure with one panel for each title, on a y axis that all share.
 
     Args:
         curves: title -> a curve, or several by their labels; a curve is its values at 0, 1, 2, …,
@@ -39,7 +39,8 @@ def panels(
     from course_lr.teaching.figures import canvas
     from course_lr.teaching.figures.style import distinct, label
 
-    figure, axes = canvas(len(curves), size=(max(6.0, 2.9 * len(curves)), 3.2), sharey=True)
+    size = (7.4, 4.1) if len(curves) == 1 else (2.9 * len(curves), 3.2)
+    figure, axes = canvas(len(curves), size=size, sharey=True)
     for axis, (title, lines) in zip(axes, curves.items()):
         lines = lines if isinstance(lines, Mapping) else {"": lines}
         for (name, colour, style), curve in zip(distinct(list(lines)), lines.values()):

@@ -79,11 +79,7 @@ ONE_UPDATE = Write(
     ),
     why="This line is the whole method: the gradient says which way, the rate says how far.",
     shown=[(1.0, 2.0, 0.1), (np.array([1.0, -2.0]), np.array([0.5, 4.0]), 0.1)],
-    fresh=lambda rng: (
-        rng.normal(size=(3, 2)).round(2),
-        rng.normal(size=(3, 2)).round(2),
-        rng.uniform(0.01, 0.8).__round__(2),
-    ),
+    fresh=lambda rng: (*rng.normal(size=(2, 3, 2)).round(2), round(rng.uniform(0.01, 0.8), 2)),
 )
 
 STEP_LENGTHS = Write(

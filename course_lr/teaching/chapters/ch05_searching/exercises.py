@@ -1,12 +1,16 @@
 """Exercises of chapter 05: searching for a rate."""
 
+from typing import Any
+
 import numpy as np
 
-from course_lr import mnist1d
-from course_lr.teaching.exercises.budget import BEST_OF, NOT_BEST, ON_THE_EDGE, UNTRIED
+from course_lr import grid_search, log_uniform, mnist1d, random_search, successive_halving
+from course_lr.teaching.exercises import budget
+from course_lr.teaching.exercises.budget import BEST_OF, JUDGES, NOT_BEST, ChooseRate
 from course_lr.teaching.exercises.function_exercises import FindBug, Write
+from course_lr.teaching.exercises.outcome import Box, code
 from course_lr.teaching.exercises.pictured import Predict, panels
-from course_lr.teaching.exercises.race import Race
+from course_lr.teaching.exercises.sandbox import SECONDS
 
 DECADES, BAND, DRAWN = 6.0, 0.6, 12
 
@@ -212,8 +216,9 @@ def _smooth(loss: np.ndarray, width: int) -> np.ndarray:
     return np.array([loss[max(i - width, 0) : i + width + 1].mean() for i in range(len(loss))])
 
 
-_READ = "smooth = [{} for i in range(len(loss))]\nreturn rates[np.argmin(smooth)] / 3"
-_SMOOTH = "np.mean(loss[max(i - width, 0) : i + width + 1])"
+_READ = """smooth = [np.{}(loss[max(i - width, 0) : i + {}]) for i in range(len(loss))]
+return rates[np.argmin(smooth)] / 3"""
+_RIGHT = _READ.format("mean", "width + 1")
 
 RANGE_TEST = Write(
     text='''05.5 Read a range test
@@ -226,25 +231,18 @@ RANGE_TEST = Write(
         """A third of the rate where the smoothed loss is smallest."""
         return ...
     ''',
-    right=_READ.format(_SMOOTH),
+    right=_RIGHT,
     wrong={
-        _READ.format(_SMOOTH).removesuffix(" / 3"): "The rate of the minimum itself: a third of it "
-        "is asked for.",
-        _READ.format(_SMOOTH).replace("/ 3", "/ 10"): "A tenth of the rate; a third is asked for.",
-        _READ.format("loss[i]"): "Not smoothed: one lucky batch decides.",
-        _READ.format(
-            "np.mean(loss[max(i - width, 0) : i + 1])"
-        ): "Only what came before: such a mean lags "
-        "behind, and its minimum stands too far to the right.",
-        _READ.format(
-            "np.mean(loss[max(i - width, 0) : i + width])"
-        ): "The last neighbour on the right is missing: a slice ends before its end.",
-        _READ.format(
-            "np.sum(loss[max(i - width, 0) : i + width + 1])"
-        ): "A sum: at the ends it has fewer terms and is small for that reason alone.",
-        _READ.format(
-            "np.max(loss[max(i - width, 0) : i + width + 1])"
-        ): "The largest of the neighbours; their mean is wanted.",
+        _RIGHT.removesuffix(" / 3"): "The rate of the minimum itself: a third of it is asked for.",
+        _RIGHT.replace("/ 3", "/ 10"): "A tenth of the rate; a third is asked for.",
+        "return rates[np.argmin(loss)] / 3": "Not smoothed: one lucky batch decides.",
+        _READ.format("mean", "1"): "Only what came before: such a mean lags behind, and its "
+        "minimum stands too far to the right.",
+        _READ.format("mean", "width"): "The last neighbour on the right is missing: a slice ends "
+        "before its end.",
+        _READ.format("sum", "width + 1"): "A sum: at the ends it has fewer terms and is small for "
+        "that reason alone.",
+        _READ.format("max", "width + 1"): "The largest of the neighbours; their mean is wanted.",
     },
     hints=(
         "For each place i take the mean of a slice of `loss` round it.",
@@ -266,6 +264,44 @@ TOO_COARSE = (
     "for all decades at once: keep some for a second look, round the best of the first."
 )
 
+LOW, HIGH = 1e-6, 100.0
+SEARCHES = 5
+
+
+class Race(ChooseRate):
+    """Choose a rate under a budget, and compare with what the searches of the chapter find."""
+
+    def compare(self, answer: Any, *, seconds: float = SECONDS) -> None:
+        """Show the mean validation accuracy of what ``answer`` and the searches choose."""
+        rates, reached = self.chosen(answer, seconds), self.rivals()
+        if rates:
+            own = [self.accuracy(scale, rate) for scale, rate in zip(self.scales, rates)]
+            reached = {"your function": own} | reached
+        table = "\n".join(
+            f"{name:<34}{100 * np.mean(values):5.1f} %" for name, values in reached.items()
+        )
+        what = f"Validation accuracy over {len(JUDGES)} other seeds, mean of three problems:"
+        more = "" if rates else "Your function joins the table when it returns a rate."
+        Box("The race", f"{what}\n\n{code(table)}\n\n{more}".strip()).show()
+
+    def rivals(self) -> dict[str, list[float]]:
+        """For each search, the accuracy that its choices reach, one or more a problem."""
+        reached = {"a grid of 12": [], "12 at random (mean of 5 searches)": []}
+        reached["halving of 27 (costs 3 trainings)"] = []
+        for scale in self.scales:
+            problem, options = self.problem(scale), dict(steps=self.steps, seeds=[0])
+            draw = log_uniform(LOW, HIGH)
+            searches = (
+                [grid_search(problem, np.geomspace(LOW, HIGH, 12), **options)],
+                [random_search(problem, draw, 12, sample_seed=k, **options)
+                 for k in range(SEARCHES)],
+                [successive_halving(problem, np.geomspace(LOW, HIGH, 27), **options)],
+            )  # fmt: skip
+            for values, results in zip(reached.values(), searches):
+                values += [self.accuracy(scale, float(result.best)) for result in results]
+        return reached
+
+
 RACE = Race(
     text='''05.6 The race: twelve trainings, eight decades
 
@@ -281,8 +317,8 @@ RACE = Race(
     ''',
     right=_TWO_LOOKS,
     wrong={
-        "return 0.1": UNTRIED,
-        BEST_OF.format("[1e-5, 1e-4, 1e-3, 1e-2, 1e-1]"): ON_THE_EDGE,
+        "return 0.1": budget.UNTRIED,
+        BEST_OF.format("[1e-5, 1e-4, 1e-3, 1e-2, 1e-1]"): budget.ON_THE_EDGE,
         BEST_OF.format("np.geomspace(1e-6, 100, 12)"): TOO_COARSE,
         BEST_OF.format("np.geomspace(1e-6, 100, 6)"): TOO_COARSE,
         "rates = np.geomspace(1e-6, 100, 12)\n"

@@ -275,11 +275,7 @@ SNAPSHOTS = Write(
     why="A snapshot one step too late is taken after the jump. With mult = 2 each cycle is as "
     "long as all before it together, plus one period, so that few snapshots fit.",
     shown=[(10, 2, 3), (25, 1, 4)],
-    fresh=lambda rng: (
-        int(rng.integers(5, 50)),
-        int(rng.integers(2, 4)),
-        int(rng.integers(2, 6)),
-    ),
+    fresh=lambda rng: tuple(rng.integers([5, 2, 2], [50, 4, 6]).tolist()),
 )
 
 EXERCISES = (RESTARTS, HALVING, WHOLE_CYCLES, FOUR_WAVES, WON_BY_FAR, SNAPSHOTS)

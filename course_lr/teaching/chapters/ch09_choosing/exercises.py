@@ -7,13 +7,8 @@ import numpy as np
 
 from course_lr import MLP
 from course_lr.teaching.chapters.ch09_choosing import contest
-from course_lr.teaching.exercises.budget import (
-    BEST_OF,
-    NOT_BEST,
-    ON_THE_EDGE,
-    UNTRIED,
-    ChooseRate,
-)
+from course_lr.teaching.exercises import budget
+from course_lr.teaching.exercises.budget import BEST_OF, NOT_BEST, ChooseRate
 from course_lr.teaching.exercises.function_exercises import FindBug, Write
 from course_lr.teaching.exercises.outcome import CORRECT, Box, Outcome
 from course_lr.teaching.exercises.pictured import Predict
@@ -93,17 +88,12 @@ def _short_training(rng: np.random.Generator) -> tuple:
     return float(f"{10 ** rng.uniform(-4, 0):.2g}"), np.round(losses, 3), int(rng.integers(2, 11))
 
 
-_CASES = """if not np.isfinite(losses).all() or losses[-1] > losses[0]:
-    return {lower}
-if losses[-1] > 0.9 * losses[0]:
-    return {raised}
-return rate"""
-
-_AFTER = """if {}:
+_CASES = """if {}:
     return rate / factor
 if losses[-1] > 0.9 * losses[0]:
     return rate * factor
 return rate"""
+_RIGHT = _CASES.format("not np.isfinite(losses).all() or losses[-1] > losses[0]")
 
 ADJUSTED = Write(
     text='''09.2 Slow, unstable, or fine?
@@ -117,24 +107,22 @@ ADJUSTED = Write(
         """The rate to try next."""
         return ...
     ''',
-    right=_CASES.format(lower="rate / factor", raised="rate * factor"),
+    right=_RIGHT,
     wrong={
-        _CASES.format(lower="rate * factor", raised="rate / factor"): "The directions: unstable "
-        "means lower, slow means raise.",
+        _RIGHT.replace("factor", "(1 / factor)"): "The directions: unstable means lower, slow "
+        "means raise.",
         "if losses[-1] > 0.9 * losses[0]:\n    return rate * factor\nreturn rate": "A diverged "
         "training has a large last loss, too; ask for instability first.",
         "if losses[-1] > losses[0]:\n    return rate / factor\n"
         "if losses[-1] > 0.9 * losses[0]:\n    return rate * factor\n"
         "return rate * factor": "A training that is neither is fine: keep its rate.",
-        _CASES.format(lower="rate - factor", raised="rate + factor"): "Rates are adjusted by a "
-        "factor: their scale is logarithmic.",
-        _AFTER.format(
-            "losses[-1] > losses[0]"
-        ): "A loss that is `inf` in the middle, or `nan` at the end, is not above the first: ask "
-        "whether all are finite.",
-        _AFTER.format("not np.isfinite(losses[-1]) or losses[-1] > losses[0]"): "Any loss that "
+        _RIGHT.replace("rate / f", "rate - f").replace("rate * f", "rate + f"): "Rates are "
+        "adjusted by a factor: their scale is logarithmic.",
+        _CASES.format("losses[-1] > losses[0]"): "A loss that is `inf` in the middle, or `nan` at "
+        "the end, is not above the first: ask whether all are finite.",
+        _CASES.format("not np.isfinite(losses[-1]) or losses[-1] > losses[0]"): "Any loss that "
         "is not finite counts, not the last one alone.",
-        _AFTER.format("not np.isfinite(losses).all() or max(losses) > losses[0]"): "The *last* "
+        _CASES.format("not np.isfinite(losses).all() or max(losses) > losses[0]"): "The *last* "
         "loss decides: one in the middle may be higher, and the end fine.",
     },
     hints=(
@@ -283,8 +271,8 @@ UNKNOWN = Unknown(
     ''',
     right=_TWO_LOOKS,
     wrong={
-        "return 0.001": UNTRIED,
-        BEST_OF.format("[1e-5, 1e-4, 1e-3, 1e-2, 1e-1]"): ON_THE_EDGE,
+        "return 0.001": budget.UNTRIED,
+        BEST_OF.format("[1e-5, 1e-4, 1e-3, 1e-2, 1e-1]"): budget.ON_THE_EDGE,
         BEST_OF.format("np.geomspace(1e-5, 1e3, 5)"): TOO_COARSE,
         "rates = np.geomspace(1e-5, 1e3, 12)\n"
         "return min(eta for eta in rates if try_rate(eta).validation_accuracy > 0.4)": NOT_BEST,
