@@ -5,7 +5,6 @@ default too and says "keep the default" where that is the answer. Chapter 09 hol
 ways to choose, on problems that none of its steps was tuned on.
 """
 
-import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -114,19 +113,14 @@ class _Look:
         self.failures: dict[Way, list[bool]] = {}
 
     def train(self, ways: Sequence[Way], seeds: Sequence[int]) -> int:
-        """Train in these ways with these seeds; the gradient evaluations that it took."""
-        spent = 0
-        for _, group in itertools.groupby(ways, key=lambda way: way[1:]):
-            alike = list(group)
-            rates = np.array([way.rate for way in alike])
-            options = dict(steps=self.steps, record_every=self.steps, seeds=list(seeds))
-            eta = alike[0]._replace(rate=rates).schedule(self.steps)
-            found = grid_search(self.problem, eta, update=alike[0].update, **options)
-            for way, values, failures in zip(alike, found.validation, found.failures):
-                self.values.setdefault(way, []).extend(values.tolist())
-                self.failures.setdefault(way, []).extend(failures.tolist())
-            spent += found.evaluations
-        return spent
+        """Train in ways that differ in their rate alone; the gradient evaluations that it took."""
+        eta = ways[0]._replace(rate=np.array([way.rate for way in ways])).schedule(self.steps)
+        options = dict(steps=self.steps, record_every=self.steps, seeds=list(seeds))
+        search = grid_search(self.problem, eta, update=ways[0].update, **options)
+        for way, values, failures in zip(ways, search.validation, search.failures):
+            self.values.setdefault(way, []).extend(values.tolist())
+            self.failures.setdefault(way, []).extend(failures.tolist())
+        return search.evaluations
 
     def failed(self, way: Way) -> bool:
         """Whether one of its trainings failed."""
@@ -159,11 +153,11 @@ class _Look:
 
 def _begin(problem, update, steps: int, seed: int) -> tuple[Step, float]:
     """The range test, and the rate that it reads."""
-    ladder = range_test(problem, steps=min(LADDER, steps), update=update, seed=seed)
-    found = f"reads {ladder.best:.2g}" if ladder.best else f"reads nothing: begin at {FALLBACK:g}"
+    test = range_test(problem, steps=min(LADDER, steps), update=update, seed=seed)
+    read = f"reads {test.best:.2g}" if test.best else f"reads nothing: begin at {FALLBACK:g}"
     why = "the size of a good rate depends on the problem; one short training tells it roughly"
-    done = f"A range test of {len(ladder.rates)} steps {found}."
-    return Step(done, why, ladder.evaluations), ladder.best or FALLBACK
+    done = f"A range test of {len(test.rates)} steps {read}."
+    return Step(done, why, test.evaluations), test.best or FALLBACK
 
 
 def _first(look: _Look, begin: Way, number: int, seed: int) -> Step:
@@ -208,7 +202,7 @@ def _confirm(look: _Look, best: Sequence[Way], seeds: Sequence[int]) -> Step:
 
 def _rivals(rivals: _Look, seeds: Sequence[int]) -> Step:
     """The defaults, with the seeds that confirm what was found."""
-    spent = rivals.train(DEFAULTS, seeds)
+    spent = sum(rivals.train([way], seeds) for way in DEFAULTS)
     names = " and ".join(map(str, DEFAULTS))
     done = f"The same seeds for {names}: {rivals.ranked()[0]} is the better one."
     why = "a search is worth its price only where it beats what needs none"

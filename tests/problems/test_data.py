@@ -1,10 +1,7 @@
 """The data sets against their sources, the split, the wrong labels, and what is refused."""
 
-import importlib.util
 import json
 import pathlib
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -19,16 +16,6 @@ from course_lr.problems.data import (
 
 REFERENCE = pathlib.Path(__file__).parents[1] / "data" / "mnist1d_reference.json"
 CASES = json.loads(REFERENCE.read_text())["cases"]
-ORACLE = """
-import sys, numpy as np
-from mnist1d.data import get_dataset_args, make_dataset
-args = get_dataset_args()
-args.seed, args.num_samples = int(sys.argv[1]), int(sys.argv[2])
-made = make_dataset(args)
-inputs = np.concatenate([made["x"], made["x_test"]])
-np.savez(sys.argv[3], inputs=inputs, labels=np.concatenate([made["y"], made["y_test"]]))
-"""
-has_mnist1d = importlib.util.find_spec("mnist1d") is not None
 
 
 def test_digits_are_scikit_learns():
@@ -44,18 +31,6 @@ def test_digits_without_scikit_learn():
     assert data.inputs.min() == 0 and data.inputs.max() == 1
     assert np.bincount(data.labels).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
     assert 16 * data.inputs[0].reshape(8, 8)[0] @ np.ones(8) == 28
-
-
-@pytest.mark.skipif(not has_mnist1d, reason="the package mnist1d is not installed")
-@pytest.mark.parametrize(("data_seed", "samples"), [(42, 5000), (3, 300)])
-def test_mnist1d_is_what_its_authors_package_makes(data_seed, samples, tmp_path):
-    file = str(tmp_path / "oracle.npz")  # in a process of its own: it seeds the global generators
-    command = [sys.executable, "-c", ORACLE, str(data_seed), str(samples), file]
-    subprocess.run(command, check=True, cwd=tmp_path, timeout=120)
-    ours = mnist1d_data(data_seed, samples)
-    with np.load(file) as oracle:
-        np.testing.assert_allclose(ours.inputs, oracle["inputs"], rtol=0, atol=1e-12)
-        assert np.array_equal(ours.labels, oracle["labels"])
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"seed{case['data_seed']}")

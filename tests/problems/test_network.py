@@ -40,7 +40,7 @@ def points(problem, rows=3):
 # --- gradients ----------------------------------------------------------------------------------
 
 
-@every_network
+@pytest.mark.parametrize("settings", [*ALL, *OPTIONS], ids=str)
 def test_gradient_is_the_slope_of_the_loss(settings):
     problem, seeds = network(**settings), np.array([4, 4, 9])
     w, rng = points(problem), np.random.default_rng(2)
@@ -49,46 +49,6 @@ def test_gradient_is_the_slope_of_the_loss(settings):
         v = rng.normal(size=w.shape) / np.sqrt(problem.n)
         up, down = (problem.loss_and_grad(w + h * v, 7, seeds)[0] for h in (1e-6, -1e-6))
         np.testing.assert_allclose((gradient * v).sum(1), (up - down) / 2e-6, rtol=1e-6, atol=1e-8)
-
-
-def torch_loss(problem, w, split, index):
-    """Loss by PyTorch of one row, from the problem's data and nothing else of ours."""
-    torch = pytest.importorskip("torch")
-    x = torch.tensor(problem.inputs[split][index, :-1], dtype=torch.float64)
-    labels = torch.tensor(problem.labels[split][index])
-    sizes = [x.shape[1], *problem.hidden, 10]
-    begin, act = 0, {"relu": torch.relu, "tanh": torch.tanh}[problem.activation]
-    for layer, (inside, outside) in enumerate(zip(sizes, sizes[1:])):
-        matrix = w[begin : begin + outside * (inside + 1)].reshape(outside, inside + 1)
-        begin += matrix.numel()
-        x = torch.nn.functional.linear(x, matrix[:, :-1], matrix[:, -1])
-        x = x if layer == len(sizes) - 2 else act(x)
-    assert begin == len(w)
-    if problem.loss == "cross_entropy":
-        return problem.loss_scale * torch.nn.functional.cross_entropy(x, labels), x
-    target = torch.nn.functional.one_hot(labels, 10).to(x)
-    return problem.loss_scale * ((x - target) ** 2).sum(1).mean() / 2, x
-
-
-@pytest.mark.parametrize(
-    "settings", [*ALL, *OPTIONS], ids=lambda s: "-".join(f"{k}={v}" for k, v in s.items())
-)
-def test_pytorch_finds_the_same_loss_and_gradient(settings):
-    torch = pytest.importorskip("torch")
-    problem, seeds = network(**settings), [4, 4, 9]
-    w = points(problem)
-    loss, gradient = problem.loss_and_grad(w, 7, np.array(seeds))
-    measured = problem.evaluate(w, "test")
-    for row, seed in enumerate(seeds):
-        theirs = torch.tensor(w[row], requires_grad=True)
-        value, _ = torch_loss(problem, theirs, "train", problem.batch(7, seed))
-        value.backward()
-        np.testing.assert_allclose(loss[row], value.item(), rtol=1e-12)
-        np.testing.assert_allclose(gradient[row], theirs.grad.numpy(), rtol=1e-9, atol=1e-13)
-        value, logits = torch_loss(problem, torch.tensor(w[row]), "test", slice(None))
-        np.testing.assert_allclose(measured["loss"][row], value.item(), rtol=1e-12)
-        right = (logits.argmax(1).numpy() == problem.labels["test"]).mean()
-        assert measured["accuracy"][row] == right
 
 
 @pytest.mark.parametrize("batch_size", [16, None, 1])
@@ -185,20 +145,24 @@ def test_sharpness_in_float32_is_computed_in_float64():
 
 
 @pytest.mark.parametrize("split", ["train", "validation", "test"])
-def test_evaluate_by_hand(split):
-    problem = network(hidden=(6,), label_noise=0.2, loss_scale=3.0)
+@pytest.mark.parametrize("activation", ["relu", "tanh"])
+def test_evaluate_by_hand(split, activation):
+    settings = {"hidden": (6,), "activation": activation, "label_noise": 0.2, "loss_scale": 3.0}
+    problem, squared = network(**settings), network(loss="squared_error", **settings)
     w = points(problem)
-    found = problem.evaluate(w, split)
+    found, distance = problem.evaluate(w, split), squared.evaluate(w, split)
     x, labels = problem.inputs[split], problem.labels[split]
     for row in range(3):
         first, second = (m[0] for m in problem.matrices(w[row : row + 1]))
-        hidden = np.maximum(x @ first.T, 0)
+        hidden = np.tanh(x @ first.T) if activation == "tanh" else np.maximum(x @ first.T, 0)
         z = hidden @ second[:, :-1].T + second[:, -1]
         p = np.exp(z - z.max(1, keepdims=True))
         p /= p.sum(1, keepdims=True)
         loss = -3.0 * np.log(p[np.arange(len(labels)), labels]).mean()
         np.testing.assert_allclose(found["loss"][row], loss, rtol=1e-12)
-        assert found["accuracy"][row] == (z.argmax(1) == labels).mean()
+        half = 1.5 * ((z - np.eye(10)[labels]) ** 2).sum(1).mean()
+        np.testing.assert_allclose(distance["loss"][row], half, rtol=1e-12)
+        assert found["accuracy"][row] == distance["accuracy"][row] == (z.argmax(1) == labels).mean()
 
 
 def test_evaluate_many_rows_in_parts():
