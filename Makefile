@@ -12,7 +12,7 @@ QUICK := $(PYTEST) -m "not slow" tests
 # What looks at a framework; its tests skip in `make test` where that is not installed.
 BRIDGES := tests/interop tests/problems/test_network.py tests/schedules/test_array_module.py \
 	tests/schedules/test_references.py tests/teaching/test_workbench.py tests/test_controllers_torch.py \
-	tests/test_updates.py notebooks/11_your_own_model.ipynb
+	tests/test_doctests.py tests/test_updates.py notebooks/11_your_own_model.ipynb
 
 RUN := .venv/bin/python
 .PHONY: help lab test test-quick test-oldest test-newest test-bridges lock notebooks evidence contest slides site faults bench clean
@@ -78,8 +78,8 @@ slides: ## one deck a chapter into build/slides, each a file that needs no netwo
 	@sh tools/install.sh
 	$(RUN) -m tools.slides $(OPTIONS)
 
-site: ## the course as plain pages into build/site
-	@sh tools/install.sh
+site: ## the course as plain pages and the API reference into build/site
+	@sh tools/install.sh test
 	$(RUN) -m tools.site $(OPTIONS)
 
 faults: ## break the product in many ways, one at a time, and see each caught

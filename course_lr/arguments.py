@@ -43,10 +43,10 @@ def start(value: Any) -> np.ndarray | None:
     """Finite weights ``(n,)`` or ``(runs, n)`` in float64, or ``None``: the problem's own."""
     if value is None:
         return None
-    made = checks.array("start", value, "weights of shape (n,) or (runs, n)")
-    if made.ndim not in (1, 2) or made.size == 0 or not np.isfinite(made).all():
+    weights = checks.array("start", value, "weights of shape (n,) or (runs, n)")
+    if weights.ndim not in (1, 2) or weights.size == 0 or not np.isfinite(weights).all():
         checks.refuse("start", value, "finite weights of shape (n,) or (runs, n)")
-    return made
+    return weights
 
 
 def record_every(value: Any, problem: Problem) -> int:
@@ -58,13 +58,9 @@ def record_every(value: Any, problem: Problem) -> int:
 
 def runs(eta: Schedule | Controller, update: Update, start: np.ndarray | None) -> int | None:
     """How many runs rate, rule and start describe together; ``None`` if there are no arrays."""
-    lengths = {"eta": eta.runs, "update": update.runs}
-    lengths["start"] = len(start) if start is not None and start.ndim == 2 else None
-    found = {name: length for name, length in lengths.items() if length is not None}
-    if len(set(found.values())) > 1:
-        shown = " and ".join(f"{name} with {length}" for name, length in found.items())
-        raise ValueError(f"arrays over runs must have one length, got {shown}")
-    return next(iter(found.values()), None)
+    several = len(start) if start is not None and start.ndim == 2 else None
+    lengths = {"eta": eta.runs, "update": update.runs, "start": several}
+    return checks.one_length({name: n for name, n in lengths.items() if n is not None})
 
 
 def rows(

@@ -169,6 +169,14 @@ def single(name: str, value: object) -> float:
     return value
 
 
+def ends(low: object, high: object) -> tuple[float, float]:
+    """Two rates with 0 < low < high."""
+    low, high = single("low", positive("low", low)), single("high", positive("high", high))
+    if low >= high:
+        refuse("low", low, f"below high = {high:g}")
+    return low, high
+
+
 def widths(name: str, value: object) -> tuple[int, ...]:
     """The widths of hidden layers: a sequence of whole numbers >= 1; empty for none."""
     if not isinstance(value, (list, tuple, np.ndarray)):
@@ -210,3 +218,20 @@ def growing(name: str, value: object) -> float | tuple[float, ...]:
 def cosine(name: str, value: object) -> float | tuple[float, ...]:
     """-1 <= value <= 1; a scalar or an array over runs."""
     return real(name, value, -1.0, 1.0, "a cosine with -1 <= cosine <= 1")
+
+
+def one_length(lengths: dict[str, int]) -> int | None:
+    """The common length of arrays over runs, ``None`` where there are none.
+
+    >>> one_length({"eta": 3, "beta": 3}), one_length({})
+    (3, None)
+    """
+    first = next(iter(lengths.values()), None)
+    for name, length in lengths.items():
+        if length != first:
+            other = next(iter(lengths))
+            raise ValueError(
+                f"arrays over runs must have one length, got {other} with {first} "
+                f"and {name} with {length}"
+            )
+    return first

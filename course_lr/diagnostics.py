@@ -1,13 +1,14 @@
 """What can be read off a problem or a training: signals of the gradient, curvature, failures.
 
 The loop records three of the signals at each step (``grad_norm``, ``update_ratio``,
-``grad_cosine``); the functions here are their definitions, for arrays of any shape ``(…, n)``.
+``grad_cosine``); the functions here give the same for arrays of any shape ``(…, n)``.
 """
 
 import numpy as np
 
-from course_lr import checks
-from course_lr.loop import norm, one_blas_thread
+from course_lr import checks, signals
+from course_lr.loop import one_blas_thread
+from course_lr.signals import norm
 
 
 def gradient_norm(gradient: np.ndarray) -> np.ndarray:
@@ -22,7 +23,7 @@ def gradient_norm(gradient: np.ndarray) -> np.ndarray:
     >>> gradient_norm(np.array([[3.0, 4.0], [0.0, 0.0]]))
     array([5., 0.])
     """
-    return _length(_vectors("gradient", gradient))
+    return norm(_vectors("gradient", gradient))
 
 
 def update_ratio(before: np.ndarray, after: np.ndarray) -> np.ndarray:
@@ -41,7 +42,7 @@ def update_ratio(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     before = _vectors("before", before)
     after = _vectors("after", after, before)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return _length(after - before) / _length(before)
+        return signals.ratio(before, after)
 
 
 def gradient_cosine(gradient: np.ndarray, last: np.ndarray) -> np.ndarray:
@@ -60,7 +61,7 @@ def gradient_cosine(gradient: np.ndarray, last: np.ndarray) -> np.ndarray:
     gradient = _vectors("gradient", gradient)
     last = _vectors("last", last, gradient)
     with np.errstate(invalid="ignore"):
-        return np.sum(gradient * last, axis=-1) / (_length(gradient) * _length(last))
+        return signals.cosine(gradient, last)
 
 
 def gradient_noise_scale(
@@ -106,8 +107,8 @@ def gradient_noise_scale(
     with one_blas_thread():
         for step in range(batches):
             gradient = np.asarray(problem.loss_and_grad(rows, step, seeds)[1], np.float64)
-            total, squares = total + gradient, squares + _length(gradient) ** 2
-    single, together = squares / batches, _length(total / batches) ** 2
+            total, squares = total + gradient, squares + norm(gradient) ** 2
+    single, together = squares / batches, norm(total / batches) ** 2
     signal = (batches * together - single) / (batches - 1)
     noise = size * batches / (batches - 1) * (single - together)
     found = np.where(signal > 0, np.maximum(noise, 0) / np.where(signal > 0, signal, 1), np.inf)
@@ -182,10 +183,6 @@ def _vectors(name: str, value: object, other: np.ndarray | None = None) -> np.nd
         accepted = "(…, n)" if other is None else str(other.shape)
         checks.refuse(name, made, f"an array of shape {accepted}")
     return made
-
-
-def _length(a: np.ndarray) -> np.ndarray:
-    return np.sqrt(np.sum(a * a, axis=-1))
 
 
 def _lanczos(hvp, w: np.ndarray, iterations: int, tolerance: float) -> np.ndarray:

@@ -1,11 +1,12 @@
 """What a training remembers: plain arrays with named axes, and a file format without pickles."""
 
+import json
 import os
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from course_lr import checks
+from course_lr import checks, files
 
 FORMAT = "course_lr.History/1"
 
@@ -94,6 +95,22 @@ class History:
         seeds: the seeds, in the order of their axis.
         rescues: the shape of ``diverged_at``; how often a controller took a run back to earlier
             weights, 0 where there was no controller.
+
+    >>> from course_lr import Quadratic, train
+    >>> history = train(Quadratic([1.0]), [0.5, 3.0], steps=2, start=[4.0])
+    >>> history.axes, history.loss.shape, history.diverged
+    (('step', 'run'), (3, 2), array([False, False]))
+    >>> history.loss[-1], history.w
+    (array([  0.5, 128. ]), array([[ 1.],
+           [16.]]))
+
+    A file keeps all of it:
+
+    >>> import pathlib, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     history.save(pathlib.Path(folder) / "two.npz")
+    ...     History.load(pathlib.Path(folder) / "two.npz")
+    <History of 2 steps, 2 runs: loss; 0 diverged>
     """
 
     def __init__(self, records: dict[str, np.ndarray], **about: Any):
@@ -167,21 +184,9 @@ class History:
         arrays = {f"record.{name}": a for name, a in self.records.items()}
         for name in ARRAYS + (CONTROLLED if self.phrases else ()):
             arrays[name] = getattr(self, name)
-        import json
-        import pathlib
-
         about = json.dumps({"format": FORMAT, **self._about()})
-        path = pathlib.Path(path)
-        temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
-        try:
-            with open(temporary, "wb") as file:
-                np.savez_compressed(file, about=np.array(about), **arrays)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+        with files.replaced(path) as file:
+            np.savez_compressed(file, about=np.array(about), **arrays)
 
     def _fits(self) -> bool:
         """Whether the arrays have shapes that belong together; KeyError for an unknown record."""
@@ -202,8 +207,6 @@ class History:
             OSError: there is no such file, or it can't be read.
             ValueError: the file is damaged, holds pickles, or is not a History.
         """
-        import json
-
         try:
             with np.load(path, allow_pickle=False) as file:
                 arrays = {name: file[name] for name in file.files}

@@ -54,19 +54,11 @@ class Parameters:
     @functools.cached_property
     def runs(self) -> int | None:
         """How many runs the parameters describe: their common length, ``None`` without arrays."""
-        found: dict[str, int] = {}
-        for name, value in self._over_runs():
-            length = value.runs if isinstance(value, Parameters) else len(value)
-            if length is None:
-                continue
-            for other, known in found.items():
-                if known != length:
-                    raise ValueError(
-                        f"arrays over runs must have one length, got {other} with {known} "
-                        f"and {name} with {length}"
-                    )
-            found[name] = length
-        return next(iter(found.values()), None)
+        lengths = {
+            name: value.runs if isinstance(value, Parameters) else len(value)
+            for name, value in self._over_runs()
+        }
+        return checks.one_length({name: n for name, n in lengths.items() if n is not None})
 
     def _over_runs(self):
         """Pairs (name, value) of what may vary over runs: tuples, and objects at any depth."""
@@ -88,13 +80,12 @@ class Parameters:
         """The same object for the runs numbered by ``rows`` (repeats allowed); scalars stay."""
         if self.runs is None:
             return self
-        over_runs = {name for name, value in self._over_runs() if isinstance(value, tuple)}
-        changes = {}
-        for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            whole = field.name not in over_runs
-            changes[field.name] = _cut(value, rows) if whole else tuple(value[r] for r in rows)
-        return dataclasses.replace(self, **changes)
+        part = object.__new__(type(self))  # what was checked need not be checked again
+        for name, value in self.arrays.items():
+            over_runs = isinstance(value, np.ndarray)
+            value = tuple(value[rows].tolist()) if over_runs else _cut(value, rows)
+            object.__setattr__(part, name, value)
+        return part
 
     def __eq__(self, other: object) -> bool:
         """The same class with the same parameters (written once here, not made for each class)."""

@@ -75,6 +75,15 @@ class Recipe:
         budget: gradient evaluations that were allowed.
         steps: updates of a training.
         warning: why the result is not to be trusted, a sentence; empty where nothing says so.
+
+    >>> from course_lr import Quadratic, recommend
+    >>> recipe = recommend(Quadratic([1.0, 10.0], noise=0.1), steps=200)
+    >>> recipe.way is recipe.found, recipe.schedule == recipe.way.schedule(200)
+    (True, True)
+    >>> recipe.price == recipe.evaluations / 200 <= 16
+    True
+    >>> print(recipe.sentences[0])
+    Take SGD() at ...
     """
 
     found: Way

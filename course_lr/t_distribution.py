@@ -1,6 +1,8 @@
-"""Student's t distribution, for the interval of a mean over a few seeds."""
+"""Student's t distribution, and the interval of a mean over a few seeds."""
 
 import math
+
+import numpy as np
 
 
 def t_cdf(t: float, dof: int) -> float:
@@ -34,3 +36,27 @@ def t_quantile(p: float, dof: int) -> float:
         value = math.sqrt(dof) * math.tan(middle)
         low, high = (middle, high) if t_cdf(value, dof) < p else (low, middle)
     return math.sqrt(dof) * math.tan((low + high) / 2)
+
+
+def interval(values: np.ndarray, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
+    """The ends of Student's interval of the mean along the last axis; NaN for a single value.
+
+    Args:
+        values: ``(…, n)``, n independent values of each mean; where one is not finite, neither
+            end is.
+        level: the share of such intervals that cover the mean, 0 < level < 1.
+
+    Returns:
+        Lower and upper ends, each of shape ``(…)``.
+
+    >>> low, high = interval(np.array([[1.0, 3.0], [2.0, 2.0]]))
+    >>> low.round(2), high.round(2)
+    (array([-10.71,   2.  ]), array([14.71,  2.  ]))
+    """
+    n = values.shape[-1]
+    with np.errstate(all="ignore"):
+        mean, half = values.mean(axis=-1), np.nan
+        if n > 1:
+            quantile = t_quantile((1 + level) / 2, n - 1)
+            half = quantile * (values.std(axis=-1, ddof=1) / math.sqrt(n))
+        return mean - half, mean + half

@@ -1,7 +1,7 @@
 """Training: ``train(problem, eta, steps=…)``, thousands of runs in one loop.
 
 ``begin`` cuts a training into blocks of rows, ``advance`` drives them (the loop itself is
-:meth:`course_lr.loop.Block.advance`), ``history`` puts their records together. How rows are cut
+:meth:`course_lr.loop.RunBlock.advance`), ``history`` puts their records together. How rows are cut
 into blocks, and how many threads there are, changes the speed and never a number.
 """
 
@@ -12,14 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from course_lr import arguments, checks
-from course_lr import loop as blocks
+from course_lr import arguments, checks, loop
 from course_lr.controllers.base import Controller
 from course_lr.controllers.driver import log_of
 from course_lr.history import History, evaluations, record_names
-from course_lr.loop import Block, cut_rows, one_blas_thread
+from course_lr.loop import Plan, RunBlock, cut_rows, one_blas_thread
 from course_lr.parameters import PerRun
-from course_lr.problems.base import Gradient, Problem
+from course_lr.problems.base import Problem
 from course_lr.schedules import Schedule
 from course_lr.updates import SGD, Update
 
@@ -38,31 +37,24 @@ class Run:
         schedule: gives the rates. Between two advances another schedule may take its place, as
             when a learner drags a slider.
         controller: gives the rates instead, ``None`` where there is a schedule.
-        shape: ``(runs, seeds)``; a row of the loop is ``run · seeds + seed``.
-        axes: the names of those two axes that a record has.
+        plan: what is trained, a :class:`~course_lr.loop.Plan`.
+
+    >>> from course_lr import Quadratic
+    >>> run = begin(Quadratic([1.0]), 0.5, start=[4.0]).advance(1)
+    >>> saved = run.state
+    >>> run.advance(2).step, run.w, run.history.loss
+    (3, array([0.5]), array([8.   , 2.   , 0.5  , 0.125]))
+    >>> run.state = saved
+    >>> run.step, run.w
+    (1, array([2.]))
     """
 
-    def __init__(self, problem, eta, update, seeds, record, record_every, start):
-        self.problem, self.update = arguments.problem(problem), arguments.update(update)
-        self.schedule, start = arguments.schedule(eta, problem), arguments.start(start)
-        self.controller = self.schedule if isinstance(self.schedule, Controller) else None
-        runs = arguments.runs(eta=self.schedule, update=self.update, start=start)
-        self.seeds, seed_axis = checks.seeds(seeds)
-        self.shape = (runs or 1, len(self.seeds))
-        self.axes = ("run",) * (runs is not None) + ("seed",) * seed_axis
-        self.start = arguments.rows(self.problem, start, self.shape, self.seeds)
-        self.record = record_names(record, problem)
-        self.measures = tuple(name for name in self.record if name in evaluations(problem))
-        self.record_every = arguments.record_every(record_every, problem)
+    def __init__(self, plan: Plan):
+        self.plan, self.schedule, self.controller = plan, plan.rates, plan.controller
         self.interrupted = False
+        shape = (plan.runs, len(plan.seeds))
         with one_blas_thread():
-            self.blocks = [Block(self, rows) for rows in cut_rows(self.shape, self.start.shape[1])]
-
-    def gradient_of(self, seeds: np.ndarray) -> Gradient:
-        """The gradient of rows with these seeds, ``(w, step) -> (loss, gradient)``."""
-        if hasattr(self.problem, "bind"):
-            return self.problem.bind(seeds)
-        return lambda w, step: self.problem.loss_and_grad(w, step, seeds)
+            self.blocks = [RunBlock(plan, rows) for rows in cut_rows(shape, plan.start.shape[1])]
 
     @property
     def step(self) -> int:
@@ -81,14 +73,13 @@ class Run:
             KeyboardInterrupt: on Ctrl-C, within a step; the run can't go on after that.
         """
         steps = checks.whole("steps", steps)
-        if self.interrupted:
-            raise RuntimeError(INTERRUPTED)
+        self._refuse_interrupted()
         self._reserve(steps)
         stop = threading.Event()
         try:
             with one_blas_thread():
                 if len(self.blocks) == 1 and not progress:
-                    self.blocks[0].advance(steps, stop)
+                    self.blocks[0].advance(steps, self.schedule, stop)
                 else:
                     self._advance_together(steps, stop, progress)
         except BaseException:
@@ -101,10 +92,12 @@ class Run:
         from concurrent.futures import ThreadPoolExecutor, wait  # not paid for at import
 
         begin = self.step
-        threads = max(1, min(blocks.THREADS, len(self.blocks)))
+        threads = max(1, min(loop.THREADS, len(self.blocks)))
         with ThreadPoolExecutor(threads) as pool, _bar(steps, progress) as bar:
             try:
-                waiting = {pool.submit(block.advance, steps, stop) for block in self.blocks}
+                waiting = {
+                    pool.submit(block.advance, steps, self.schedule, stop) for block in self.blocks
+                }
                 while waiting:  # with a timeout, since Windows sees no Ctrl-C during a wait
                     done, waiting = wait(waiting, timeout=0.1, return_when="FIRST_EXCEPTION")
                     for job in done:
@@ -116,10 +109,14 @@ class Run:
                 stop.set()
                 raise
 
+    def _refuse_interrupted(self) -> None:
+        if self.interrupted:
+            raise RuntimeError(INTERRUPTED)
+
     def _reserve(self, steps: int) -> None:
-        rows = self.shape[0] * self.shape[1]
+        rows = len(self.plan.start)
         for name, record in self.blocks[0].records.items():
-            entries = steps // self.record_every if name in self.measures else steps
+            entries = steps // self.plan.record_every if name in self.plan.measures else steps
             size = record.bytes_for(entries) // len(self.blocks[0].rows) * rows
             if size > MOST_BYTES:
                 raise ValueError(
@@ -131,18 +128,18 @@ class Run:
 
     def _joined(self, parts: Sequence[np.ndarray], axis: int = 0) -> np.ndarray:
         """Arrays with the rows of each block along ``axis``, put in the order of rows."""
-        if self.interrupted:
-            raise RuntimeError(INTERRUPTED)
+        self._refuse_interrupted()
         shape = [*parts[0].shape]
-        shape[axis] = self.shape[0] * self.shape[1]
+        shape[axis] = len(self.plan.start)
         joined = np.empty(shape, parts[0].dtype)
         for block, part in zip(self.blocks, parts):
             joined[(slice(None),) * axis + (block.rows,)] = part
         return joined
 
     def _shaped(self, rows: np.ndarray, axis: int = 0) -> np.ndarray:
-        """``(…, rows, …)`` -> ``(…, run, seed, …)`` without the axes that this training has not."""
-        sizes = [n for n, name in zip(self.shape, ("run", "seed")) if name in self.axes]
+        """``(…, rows, …)`` -> ``(…, run, seed, …)`` without the axes that this training lacks."""
+        all_sizes = {"run": self.plan.runs, "seed": len(self.plan.seeds)}
+        sizes = [all_sizes[name] for name in self.plan.axes]
         return rows.reshape((*rows.shape[:axis], *sizes, *rows.shape[axis + 1 :]))
 
     @property
@@ -183,18 +180,18 @@ class Run:
     @property
     def history(self) -> History:
         """What was recorded up to now, as a :class:`~course_lr.History` of its own."""
-        records, ends = {}, self._ends()
-        for name in self.record:
+        plan, records, ends = self.plan, {}, self._ends()
+        for name in plan.record:
             rows = self._joined([block.records[name].values for block in self.blocks], axis=1)
             rows = np.concatenate([rows, ends[name]]) if name in ends else rows
             records[name] = self._shaped(rows, axis=1)
-        taken = list(range(self.record_every, self.step + 1, self.record_every))
+        taken = list(range(plan.record_every, self.step + 1, plan.record_every))
         return History(
             records,
-            axes=("step", *self.axes),
+            axes=("step", *plan.axes),
             steps=self.step,
-            seeds=self.seeds,
-            record_steps=taken + [self.step] * bool(ends) if self.measures else [],
+            seeds=plan.seeds,
+            record_steps=taken + [self.step] * bool(ends) if plan.measures else [],
             diverged_at=self._shaped(self._joined([block.diverged_at for block in self.blocks])),
             w=self.w,
             **(self._controlled() if self.controller else {}),
@@ -208,11 +205,12 @@ class Run:
 
     def _ends(self) -> dict[str, np.ndarray]:
         """Measures at the last step, where the regular ones have not fallen on it."""
-        if not self.measures or (self.step and self.step % self.record_every == 0):
+        measures = self.plan.measures
+        if not measures or (self.step and self.step % self.plan.record_every == 0):
             return {}
         with one_blas_thread(), np.errstate(all="ignore"):
-            found = [block.ends() for block in self.blocks]
-        return {name: self._joined([part[name] for part in found])[None] for name in self.measures}
+            ends = [block.ends() for block in self.blocks]
+        return {name: self._joined([part[name] for part in ends])[None] for name in measures}
 
 
 def begin(
@@ -232,7 +230,25 @@ def begin(
     >>> run.advance(1).w, run.advance(1).w
     (array([2.]), array([1.]))
     """
-    return Run(problem, eta, update, seeds, record, record_every, start)
+    problem, update = arguments.problem(problem), arguments.update(update)
+    rates, start = arguments.schedule(eta, problem), arguments.start(start)
+    runs = arguments.runs(eta=rates, update=update, start=start)
+    seeds, seed_axis = checks.seeds(seeds)
+    start = arguments.rows(problem, start, (runs or 1, len(seeds)), seeds)
+    record = record_names(record, problem)
+    plan = Plan(
+        problem=problem,
+        rates=rates,
+        update=update,
+        seeds=seeds,
+        runs=runs or 1,
+        axes=("run",) * (runs is not None) + ("seed",) * seed_axis,
+        start=start,
+        record=record,
+        measures=tuple(name for name in record if name in evaluations(problem)),
+        record_every=arguments.record_every(record_every, problem),
+    )
+    return Run(plan)
 
 
 def train(

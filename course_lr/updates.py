@@ -2,8 +2,8 @@
 
 A rule says which way; the rate ``eta`` says how far. ``w`` and ``gradient`` have shape
 ``(rows, n)``, ``eta`` is a scalar or ``(rows,)``, and every hyper-parameter is a scalar or
-``(rows,)``. The definitions and the defaults are PyTorch's. ``w`` keeps its dtype and ``gradient``
-is never written to.
+``(rows,)``. The definitions and the defaults are PyTorch's; *Elsewhere* gives the names of the
+parameters in PyTorch, Optax and Keras. ``w`` keeps its dtype and ``gradient`` is never written to.
 """
 
 from dataclasses import dataclass
@@ -50,6 +50,11 @@ class Update(Parameters):
 class SGD(Update):
     """Plain gradient descent: w ← w − η g (Robbins & Monro 1951; Cauchy 1847).
 
+    Elsewhere:
+        PyTorch: SGD(lr=eta)
+        Optax: sgd(learning_rate=eta)
+        Keras: SGD(learning_rate=eta)
+
     >>> SGD()
     SGD()
     """
@@ -70,6 +75,11 @@ class Momentum(Update):
         beta: 0 <= beta < 1, how much of the velocity is kept; scalar or ``(runs,)``.
         nesterov: look ahead; a bool or an array of bools over runs. Needs ``dampening`` 0.
         dampening: 0 <= dampening <= 1; scalar or ``(runs,)``.
+
+    Elsewhere:
+        PyTorch: SGD(momentum=beta, nesterov=nesterov, dampening=dampening)
+        Optax: sgd(momentum=beta, nesterov=nesterov), without dampening
+        Keras: SGD(momentum=beta, nesterov=nesterov), the same at a constant rate only
 
     >>> Momentum(0.95, nesterov=True)
     Momentum(beta=0.95, nesterov=True)
@@ -109,6 +119,11 @@ class AdaGrad(Update):
     Args:
         eps: > 0 (in the dtype of ``w``), keeps the division finite; scalar or ``(runs,)``.
 
+    Elsewhere:
+        PyTorch: Adagrad(eps=eps)
+        Optax: adagrad(initial_accumulator_value=0.0, eps=eps), its ε under the root
+        Keras: Adagrad(initial_accumulator_value=0.0, epsilon=eps), its ε under the root
+
     >>> AdaGrad()
     AdaGrad()
     """
@@ -133,6 +148,11 @@ class RMSProp(Update):
     Args:
         rho: 0 <= rho < 1, how much of the mean of squares is kept; scalar or ``(runs,)``.
         eps: > 0; scalar or ``(runs,)``.
+
+    Elsewhere:
+        PyTorch: RMSprop(alpha=rho, eps=eps)
+        Optax: rmsprop(decay=rho, eps=eps, eps_in_sqrt=False)
+        Keras: RMSprop(rho=rho, epsilon=eps), its ε under the root
 
     >>> RMSProp(rho=0.9)
     RMSProp(rho=0.9)
@@ -163,6 +183,11 @@ class Adam(Update):
     Args:
         beta1, beta2: in [0, 1); scalars or ``(runs,)``.
         eps: > 0; scalar or ``(runs,)``.
+
+    Elsewhere:
+        PyTorch: Adam(betas=(beta1, beta2), eps=eps)
+        Optax: adam(b1=beta1, b2=beta2, eps=eps)
+        Keras: Adam(beta_1=beta1, beta_2=beta2, epsilon=eps), its ε larger in the first steps
 
     >>> Adam(beta2=0.99)
     Adam(beta2=0.99)
@@ -197,6 +222,12 @@ class AdamW(Adam):
     Args:
         beta1, beta2, eps: as for :class:`Adam`.
         weight_decay: >= 0; scalar or ``(runs,)``.
+
+    Elsewhere:
+        PyTorch: AdamW(betas=(beta1, beta2), eps=eps, weight_decay=weight_decay)
+        Optax: adamw(b1=beta1, b2=beta2, eps=eps, weight_decay=weight_decay)
+        Keras: AdamW(beta_1=beta1, beta_2=beta2, epsilon=eps, weight_decay=weight_decay), with the
+            ε of its Adam
 
     >>> AdamW(weight_decay=0.1)
     AdamW(weight_decay=0.1)

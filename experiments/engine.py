@@ -14,11 +14,12 @@ from typing import Any
 
 from tqdm import tqdm
 
+from course_lr.files import replaced
 from course_lr.teaching.verdicts.curves import Curves
 from experiments import statistics as stats
 from experiments.freshness import CONTROLLERS, METHOD, SEARCH, code_of
 from experiments.problems import PROBLEMS
-from experiments.store import Store, chunks, code_of_sweep, replace
+from experiments.store import Store, chunks, code_of_sweep
 from experiments.sweep_table import SWEEPS
 from experiments.table import Measurement
 from experiments.trial import JUDGING, MORE, TUNING, Effects, Refused, Trial
@@ -169,7 +170,9 @@ class Session:
                 continue
             self.found[id] = entry
             text = json.dumps(self.found, ensure_ascii=False)
-            replace(self.path, lambda file, text=text: file.write(text.encode()))
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with replaced(self.path) as file:
+                file.write(text.encode())
         return self.found
 
     def _done(self, function: Callable, jobs: list[tuple], label: str):

@@ -18,6 +18,7 @@ METHOD = (
     "course_lr/parameters.py",
     "course_lr/problems",
     "course_lr/schedules",
+    "course_lr/signals.py",
     "course_lr/training.py",
     "course_lr/updates.py",
 )

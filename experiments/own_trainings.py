@@ -7,10 +7,10 @@ data of its own.
 import numpy as np
 
 from course_lr.diagnostics import failed, sharpness
-from course_lr.loop import norm
 from course_lr.schedules import Triangular
 from course_lr.search import range_test, successive_halving
 from course_lr.search.scoring import guessing
+from course_lr.signals import norm
 from course_lr.teaching.chapters.ch05_searching import nearest
 from course_lr.teaching.chapters.ch08_watching import leads, thresholds
 from course_lr.training import begin, train

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from course_lr.files import replaced
 from course_lr.teaching.verdicts.curves import HERE, Curves
 from experiments import statistics as stats
 from experiments.contest import entries as contest_entries
 from experiments.engine import Session, code_of_row, words
 from experiments.statements import REMOVED, STATEMENTS
-from experiments.store import Store, code_of_sweep, folder_of, replace, save
+from experiments.store import Store, code_of_sweep, folder_of, save
 from experiments.sweep_table import SWEEPS
 from experiments.table import TABLE, Measurement
 
@@ -99,7 +100,8 @@ def write(rows: list[Measurement], kernels: list[str]) -> int:
     known = {id: known[id] for id in TABLE if id in known}
     known |= {entry["id"]: entry for entry in contest_entries()}
     text = json.dumps(report_of(known), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    replace(PATH, lambda file: file.write(text.encode()))
+    with replaced(PATH) as file:
+        file.write(text.encode())
     store = Store(folder_of(kernels[0]), kernels[0])
     for sweep in SWEEPS.values():
         store.ship(sweep.name)
@@ -186,7 +188,8 @@ def restamp() -> int:
             entry |= words(TABLE[entry["id"]]) | {"code": code_of_row(TABLE[entry["id"]])}
     found = {entry["id"]: entry for entry in report["measurements"]}
     text = json.dumps(report_of(found), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    replace(PATH, lambda file: file.write(text.encode()))
+    with replaced(PATH) as file:
+        file.write(text.encode())
     for name, curves in kept.items():
         curves.about["code"] = code_of_sweep(SWEEPS[name])
         save(curves, HERE / "curves" / f"{name}.npz")

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from course_lr.t_distribution import t_cdf, t_quantile
+from course_lr.t_distribution import interval, t_cdf, t_quantile
 
 NORMAL = statistics.NormalDist()
 LEVEL = 0.971
@@ -43,12 +43,12 @@ def paired_t(values: np.ndarray, none: float = 0.0) -> Interval:
     """
     n, centre = len(values), float(np.mean(values))
     error = float(np.std(values, ddof=1)) / math.sqrt(n)
-    half = t_quantile((1 + LEVEL) / 2, n - 1) * error
+    low, high = interval(values, LEVEL)
     if error == 0:
         p = float(centre == none)
     else:
         p = 2 * (1 - t_cdf(abs(centre - none) / error, n - 1))
-    return Interval(centre, centre - half, centre + half, max(p, 0.0))
+    return Interval(centre, float(low), float(high), max(p, 0.0))
 
 
 def ratio_t(values: np.ndarray, none: float = 1.0) -> Interval:

@@ -1,11 +1,11 @@
 """Curves that were computed already: one file a sweep in `build/evidence`, and what travels on."""
 
-import os
 import pathlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from course_lr.files import replaced
 from course_lr.teaching.verdicts.curves import HERE, Curves, rounded
 from experiments.freshness import CONTROLLERS, METHOD, ROOT, code_of
 from experiments.sweep_table import SWEEPS
@@ -23,21 +23,11 @@ def code_of_sweep(sweep: Sweep) -> str:
     return code_of(row, *METHOD, *rest, "experiments/problems.py", "experiments/sweeps.py")
 
 
-def replace(path: pathlib.Path, write: Callable) -> None:
-    """Let ``write(file)`` fill a temporary file, which then takes the place of ``path``."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        with open(unfinished, "wb") as file:
-            write(file)
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
-
-
 def save(curves: Curves, path: pathlib.Path) -> None:
     """Write curves: the old file or the new one, never half."""
-    replace(path, lambda file: np.savez_compressed(file, **curves.arrays()))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replaced(path) as file:
+        np.savez_compressed(file, **curves.arrays())
 
 
 class Store:

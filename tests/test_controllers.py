@@ -64,7 +64,7 @@ def observed(rule, losses):
     "record", STORED["records"], ids=lambda r: f"{r['losses']}{r['arguments']}"
 )
 def test_plateau_has_pytorchs_rates(record):
-    """To the last bit; tools/reference_plateau.py made them with ``eps=0``."""
+    """To the last bit; tools/references.py fills them in with ``eps=0``."""
     losses = STORED["losses"][record["losses"]]
     rates, _ = observed(ReduceOnPlateau(STORED["eta"], **record["arguments"]), losses)
     assert rates == record["rates"]
@@ -508,7 +508,7 @@ REFUSED = [
     (lambda: Hypergradient(0.1, 1.0, form="multiplicative"), ValueError, ("beta", "< 1", "1.0")),
     (lambda: Hypergradient(0.1, 1.0, form="sum"), ValueError, ("form", "'additive'", "'sum'")),
     (lambda: GradientWatch(0.1, window=0), ValueError, ("window", ">= 1", "0")),
-    (lambda: GradientWatch(0.1, against=-2), ValueError, ("against", "cosine", "-2")),
+    (lambda: GradientWatch(0.1, cosine_low=-2), ValueError, ("cosine_low", "cosine", "-2")),
     (lambda: GradientWatch(0.1, fall=1), ValueError, ("fall", "1")),
     (lambda: GradientWatch(0.1, restart=1), ValueError, ("restart", "< 1")),
     (lambda: GradientWatch(0.1, rescues=-1), ValueError, ("rescues", ">= 0", "-1")),
@@ -559,7 +559,7 @@ RULES = [
     ReduceOnPlateau(0.5),
     ReduceOnPlateau([0.5, 0.1], patience=[0, 3], every=4, monitor="validation_loss"),
     BoldDriver(0.1, up=[1.1, 1.2]),
-    GradientWatch([0.1, 1.0], window=[4, 8], along=0.0),
+    GradientWatch([0.1, 1.0], window=[4, 8], cosine_high=0.0),
     Hypergradient(0.1, 1e-3, form="additive"),
     Hypergradient([0.1, 0.2], 0.1, form="multiplicative"),
 ]

@@ -7,10 +7,12 @@ import re
 import bs4
 import pytest
 
+import course_lr
+import course_lr.interop
 from tests import evidence_report, verdict_cards
 from tests import pages_course as course
 from tools import site, slides
-from tools.pages import assets, cells, markup
+from tools.pages import api, assets, cells, markup
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 CHAPTERS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -323,6 +325,7 @@ def test_the_index_leads_to_every_page_and_deck(built):
     links = [link["href"] for link in index.select("main a")]
     assert links == [
         "evidence.html",
+        "api/course_lr.html",
         "01_first.html",
         "slides/01_first.html",
         "02_second.html",
@@ -330,6 +333,29 @@ def test_the_index_leads_to_every_page_and_deck(built):
     ]
     assert all((built / link).is_file() for link in links)
     assert "Why? Because." in index.get_text()
+
+
+@pytest.mark.parametrize("module", [course_lr, course_lr.interop], ids=lambda m: m.__name__)
+def test_the_reference_shows_every_public_name_with_its_example(built, module):
+    path = built / "api" / f"{module.__name__.replace('.', '/')}.html"
+    reference = read(path)
+    assert markup.outside(reference) == []
+    for name in module.__all__:
+        entry = reference.find("section", id=name)
+        examples = [words for words in entry.select(".docstring pre") if ">>>" in words.get_text()]
+        assert examples and reference.select_one(f'nav a[href="#{name}"]'), name
+    for link in reference.select("nav a:not(.attribution)"):
+        target = link["href"]
+        assert reference.find(id=target[1:]) or (path.parent / target).is_file(), target
+
+
+def test_the_reference_names_arguments_errors_and_attributes(built):
+    reference = read(built / "api/course_lr.html")
+    parts = [heading.get_text() for heading in reference.find(id="grid_search").select("h6")]
+    assert parts == ["Arguments:", "Raises:"]
+    assert "Attributes:" in reference.find(id="Search").h6.get_text()
+    assert "steps: int" in reference.find(id="grid_search").select_one(".signature").get_text()
+    assert "η(t) = " in reference.find(id="CosineDecay.curve").find_parent("section").get_text()
 
 
 def test_pages_lead_to_their_neighbours(built):
@@ -399,6 +425,8 @@ def test_a_chapter_becomes_a_deck_and_a_page(path):
     assert len(deck) >= 5 and any(slide.notes for slide in deck)
 
 
-@pytest.mark.parametrize("module", [cells, markup, assets, slides, site], ids=lambda m: m.__name__)
+@pytest.mark.parametrize(
+    "module", [api, cells, markup, assets, slides, site], ids=lambda m: m.__name__
+)
 def test_the_examples_in_the_docstrings_are_true(module):
     assert doctest.testmod(module).failed == 0

@@ -266,8 +266,7 @@ def test_the_readme_shows_the_picture_of_chapter_00_and_lists_every_chapter():
 def test_no_code_file_holds_two_ideas():
     for folder in ("course_lr", "tools", "benchmarks"):
         for path in (ROOT / folder).rglob("*.py"):
-            few = len(path.read_text(encoding="utf-8").splitlines()) <= 350
-            assert few or path.name == "reference_schedules.py", path  # many small records
+            assert len(path.read_text(encoding="utf-8").splitlines()) <= 350, path
 
 
 def test_a_test_run_keeps_away_from_a_learners_progress(pytestconfig):

@@ -4,7 +4,7 @@
 
 The pages load two files that lie beside them and nothing from any other address; opened from a
 disk or served from any folder they are the same. evidence.html, with every statement and
-measurement of the report, loads nothing at all.
+measurement of the report, and the API reference load nothing at all.
 """
 
 import argparse
@@ -14,7 +14,7 @@ import sys
 from dataclasses import dataclass
 
 from tools import slides
-from tools.pages import assets, cells, evidence
+from tools.pages import api, assets, cells, evidence
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 REPORT = ROOT / "course_lr" / "teaching" / "verdicts" / "report.json"
@@ -95,7 +95,9 @@ def build(
             sections=sections(one.cells),
             cells=told(one.cells),
         )
+    texts |= api.pages()
     for name, text in texts.items():
+        (target / name).parent.mkdir(exist_ok=True)
         (target / name).write_text(text, encoding="utf-8")
     return [target / name for name in texts] + slides.build(folder, target / "slides")
 

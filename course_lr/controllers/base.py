@@ -57,6 +57,9 @@ class Decision(NamedTuple):
         why: ``(rows,)``, for the log: the index of one of the controller's ``phrases``, -1 where
             there is nothing to tell.
         value: ``(rows,)``, the number that the phrase quotes.
+
+    >>> Decision(eta=0.1, restore=np.array([True, False]), why=np.array([0, -1])).eta
+    0.1
     """
 
     eta: np.ndarray | float
@@ -102,6 +105,11 @@ class Controller(Parameters):
     def next(self, step: int, seen: Seen, state: Memory) -> Decision | np.ndarray | float:
         """The rate of update number ``step`` (the first is 0); may change ``state`` in place."""
         raise NotImplementedError(f"{type(self).__name__} must define next(step, seen, state)")
+
+    def __post_init__(self):
+        super().__post_init__()
+        if hasattr(self, "eta_min"):
+            self._check_bounds()
 
     def _check_bounds(self) -> None:
         """Refuse rates outside ``[eta_min, eta_max]``, and bounds that are the wrong way round."""

@@ -50,10 +50,6 @@ class BoldDriver(Controller):
     eta_min: PerRun = parameter(checks.rate, 1e-8)
     eta_max: PerRun = parameter(checks.rate, 10.0)
 
-    def __post_init__(self):
-        super().__post_init__()
-        self._check_bounds()
-
     def start(self, rows: int) -> Memory:
         """The rate, and the loss of the last step that was accepted."""
         return {"eta": np.full(rows, self.arrays["eta"], np.float64), "last": np.full(rows, np.inf)}
@@ -114,7 +110,6 @@ class Hypergradient(Controller):
 
     def __post_init__(self):
         super().__post_init__()
-        self._check_bounds()
         if self.form == "multiplicative" and np.any(np.asarray(self.beta) >= 1):
             checks.refuse("beta", self.beta, "a share < 1 with form='multiplicative'")
 

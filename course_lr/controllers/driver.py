@@ -1,15 +1,12 @@
-"""How a block of the training loop lets a controller drive its rows."""
+"""A controller at work: the rates of a block's rows, and what is remembered of them."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from course_lr import checks
 from course_lr.controllers.base import Controller, Decision, Seen
-
-if TYPE_CHECKING:
-    from course_lr.loop import Block
+from course_lr.problems.base import Problem
 
 COLUMNS = ("step", "row", "why", "value", "before", "after", "back", "frozen")
 """What is kept of each entry of the log, as float64."""
@@ -24,14 +21,16 @@ def log_of(drivers: Sequence["Driver"]) -> np.ndarray:
 class Driver:
     """What a controller has done to the rows of a block, and what it needs to go on.
 
-    Arrays of the block's rows: ``eta`` (the rate of the next update) and ``rescues`` (how often a
-    row was taken back). Arrays of the rows that are still running: ``state`` (the controller's own)
-    and ``good`` (weights to go back to).
+    Arrays of all the block's rows: ``eta`` (the rate of the next update) and ``rescues`` (how often
+    a row was taken back). Arrays of the rows that are still running: ``state`` (the controller's
+    own), ``good`` (weights to go back to), ``w`` and ``gradient`` (those of the last update).
     """
 
-    def __init__(self, controller: Controller, w: np.ndarray):
-        self.state = controller.start(len(w))
-        self.eta, self.rescues = np.full(len(w), np.nan), np.zeros(len(w), np.int64)
+    def __init__(self, controller: Controller, problem: Problem, rows: np.ndarray, w: np.ndarray):
+        self.controller, self.problem, self.rows = controller, problem, rows
+        self.alive = np.arange(len(rows))
+        self.state = controller.start(len(rows))
+        self.eta, self.rescues = np.full(len(rows), np.nan), np.zeros(len(rows), np.int64)
         self.good = w.copy() if controller.restores else None
         self.events = [np.empty((0, len(COLUMNS)))]
         self.w = np.full_like(w, np.nan) if "update" in controller.needs else None
@@ -44,81 +43,81 @@ class Driver:
         if self.gradient is not None:
             self.gradient[...] = gradient
 
-    def keep(self, good: np.ndarray) -> None:
-        """Go on with the rows marked in ``good`` only."""
-        self.state = {name: value[good] for name, value in self.state.items()}
+    def drop_rows(self, finite: np.ndarray, controller: Controller) -> None:
+        """Go on with the ``finite`` rows only, and with the controller's parameters for them."""
+        self.controller, self.alive = controller, self.alive[finite]
+        self.state = {name: value[finite] for name, value in self.state.items()}
         for name in ("good", "w", "gradient"):
             if getattr(self, name) is not None:
-                setattr(self, name, getattr(self, name)[good])
+                setattr(self, name, getattr(self, name)[finite])
 
-    def decide(self, block: "Block", finite: np.ndarray) -> np.ndarray:
-        """Ask for the rates of the next update and take rows back; which rows are finite then."""
-        controller, before = block.controller, self.eta[block.alive]
-        answer = controller.next(block.step, self._seen(block, ~finite), self.state)
-        answer = answer if isinstance(answer, tuple) else (answer,)
-        eta, restore, keep, why, value = Decision(*answer)
-        rows = np.zeros(len(finite), bool)
-        back = rows if restore is None or self.good is None else rows | restore
+    def decide(
+        self,
+        step: int,
+        w: np.ndarray,
+        loss: np.ndarray,
+        gradient: np.ndarray,
+        finite: np.ndarray,
+    ) -> Decision:
+        """What the controller answers to what is seen at weights ``w``, with all arrays filled."""
+        seen = Seen(
+            loss=np.where(finite, loss.astype(np.float64), np.inf),
+            gradient=gradient,
+            diverged=~finite,
+            update=None if self.w is None else w - self.w,
+            last_gradient=self.gradient,
+            epoch=getattr(self.problem, "steps_per_epoch", None) or 1,
+            evaluate=lambda: self.problem.evaluate(w, "validation")["loss"].astype(np.float64),
+        )
+        answer = self.controller.next(step, seen, self.state)
+        eta, restore, keep, why, value = Decision(
+            *(answer if isinstance(answer, tuple) else (answer,))
+        )
+        nowhere = np.zeros(len(finite), bool)
+        back = nowhere if restore is None or self.good is None else nowhere | restore
         why = np.where(finite, -1 if why is None else why, 0)
-        if back.any():
-            finite = self._restore(block, back)
-        self.eta[block.alive] = after = self._checked(controller, eta, finite)
+        return Decision(eta, back, True if keep is None else keep, why, value)
+
+    def carry_out(self, decision: Decision, step: int, w: np.ndarray, finite: np.ndarray) -> None:
+        """Set the rates, keep good weights, and write the log; rows not ``finite`` are frozen."""
+        eta, back, keep, why, value = decision
+        before = self.eta[self.alive]
+        self.eta[self.alive] = after = self._checked(eta, finite)
+        self.rescues[self.alive[back]] += 1
         if self.good is not None:
-            kept = finite & ~back & (True if keep is None else keep)
-            self.good[kept] = block.w[kept]
+            good = finite & ~back & keep
+            self.good[good] = w[good]
         told = np.flatnonzero(why >= 0)
         if len(told):
-            columns = (block.step, block.rows[block.alive], why, value, before, after, back)
-            table = np.stack([np.broadcast_to(c, len(rows)) for c in (*columns, ~finite)], axis=1)
+            columns = (step, self.rows[self.alive], why, value, before, after, back, ~finite)
+            table = np.stack([np.broadcast_to(c, len(why)) for c in columns], axis=1)
             self.events.append(table[told])
-        return finite
 
     # --- what resuming needs -----------------------------------------------------------------
 
     def dump(self) -> dict[str, np.ndarray]:
         """Arrays of the rows that are still running."""
-        found = {f"control.{name}": value for name, value in self.state.items()}
-        return found if self.good is None else found | {"driver.good": self.good}
+        state = {f"control.{name}": value for name, value in self.state.items()}
+        return state if self.good is None else state | {"driver.good": self.good}
 
-    def load(self, state: dict[str, np.ndarray], alive: np.ndarray) -> None:
-        """Stand where :meth:`dump` was taken, with the rows ``alive`` still running."""
+    def load(self, state: dict[str, np.ndarray], alive: np.ndarray, controller: Controller) -> None:
+        """Restore a :meth:`dump` in which the rows ``alive`` were still running."""
+        self.controller, self.alive = controller, alive
         self.eta, self.rescues = state["driver.eta"], state["driver.rescues"]
         self.state = {name: state[f"control.{name}"][alive] for name in self.state}
         if self.good is not None:
             self.good = state["driver.good"][alive]
-        self.w, self.gradient = (_first(a, len(alive)) for a in (self.w, self.gradient))
-
-    def _seen(self, block: "Block", diverged: np.ndarray) -> Seen:
-        problem = block.run.problem
-        return Seen(
-            loss=np.where(diverged, np.inf, block.loss.astype(np.float64)),
-            gradient=block.gradient,
-            diverged=diverged,
-            update=None if self.w is None else block.w - self.w,
-            last_gradient=self.gradient,
-            epoch=getattr(problem, "steps_per_epoch", None) or 1,
-            evaluate=lambda: problem.evaluate(block.w, "validation")["loss"].astype(np.float64),
+        self.w, self.gradient = (
+            None if array is None else array[: len(alive)] for array in (self.w, self.gradient)
         )
 
-    def _restore(self, block: "Block", back: np.ndarray) -> np.ndarray:
-        """Put the rows ``back`` on their last good weights, with their update rule as at first."""
-        block.w[back] = self.good[back]
-        for name, fresh in block.update.start(block.w).items():
-            block.state[name][back] = fresh[back]
-        self.rescues[block.alive[back]] += 1
-        block.loss, block.gradient = block.gradient_of(block.w, block.step)
-        return block.finite()
-
-    def _checked(self, controller: Controller, eta: object, finite: np.ndarray) -> np.ndarray:
-        made = np.asarray(eta, dtype=np.float64)
-        if made.shape not in ((), finite.shape):
+    def _checked(self, eta: object, finite: np.ndarray) -> np.ndarray:
+        """The rates as an array ``(rows,)``; those of rows that are frozen may be anything."""
+        rates = np.asarray(eta, dtype=np.float64)
+        if rates.shape not in ((), finite.shape):
             accepted = f"a number or an array of shape {finite.shape}, one rate a row"
-            checks.refuse(f"the rate of {controller!r}", made, accepted)
-        made = np.broadcast_to(made, finite.shape)
-        if not np.all(np.isfinite(made) & (made >= 0) | ~finite):
-            checks.refuse(f"the rate of {controller!r}", made, "finite and >= 0")
-        return made
-
-
-def _first(a: np.ndarray | None, rows: int) -> np.ndarray | None:
-    return None if a is None else a[:rows]
+            checks.refuse(f"the rate of {self.controller!r}", rates, accepted)
+        rates = np.broadcast_to(rates, finite.shape)
+        if not np.all(np.isfinite(rates) & (rates >= 0) | ~finite):
+            checks.refuse(f"the rate of {self.controller!r}", rates, "finite and >= 0")
+        return rates

@@ -26,37 +26,37 @@ class GradientWatch(Controller):
     (from differences of successive losses), and the mean cosine of successive gradients. In this
     order:
 
-    ==========  =================================================================  ===============
-    verdict     what is seen                                                       what is done
-    ==========  =================================================================  ===============
-    exploded    the mean loss more than doubled, or a loss stood more than half    × ``restart``,
-                above the first of all, or is not finite (noticed at once)         and back
-    rose        mean loss up by more than the share ``rise``, and by more than     × ``down``
+    ==========  ==============================================================  ==================
+    verdict     what is seen                                                    what is done
+    ==========  ==============================================================  ==================
+    exploded    the mean loss more than doubled, or a loss was more than half   × ``restart``,
+                above the first of all, or is not finite (noticed at once)      and back
+    rose        mean loss up by more than the share ``rise``, and by more than  × ``down``
                 ``sigmas`` standard errors
-    against     cosine < ``against``: the steps leap to and fro across a valley,   × ``down``
-                and the loss does not fall
-    slow        cosine > ``along``, and the loss fell by less than the share       × ``up``, later
-                ``fall`` (or rose by less than ``rise``)                           × ``gently``
-    ==========  =================================================================  ===============
+    against     cosine < ``cosine_low``: the steps leap to and fro across a     × ``down``
+                valley, and the loss does not fall
+    slow        cosine > ``cosine_high``, and the loss fell by less than the    × ``up``, later
+                share ``fall`` (or rose by less than ``rise``)                  ``up_after_alarm``
+    ==========  ==============================================================  ==================
 
     *Back* means to the weights at the end of the last window that was not unstable, or to the
     start: lowering the rate does not bring back a network that one huge step has wrecked. It
     happens at most ``rescues`` times; later a run that diverges is frozen. Once a run has been
-    unstable its rate is raised ``gently``, since the limit can't be far away.
+    unstable its rate is raised by ``up_after_alarm`` only, since the limit can't be far away.
 
     With batches noise hides the cosine: about 0 says that noise dominates, so raising goes on down
-    to ``along`` < 0. With ``sigmas=0`` an unlucky window counts as a rise. The rule knows nothing
-    of a network that dies without its loss ever rising: a start at about the largest useful rate
-    can end so. The defaults were chosen on the digits and on MNIST-1D with plain gradient descent;
-    cosines mean less where the update rule rescales or averages the gradient.
+    to ``cosine_high`` < 0. With ``sigmas=0`` an unlucky window counts as a rise. The rule knows
+    nothing of a network that dies without its loss ever rising: a start at about the largest useful
+    rate can end so. The defaults were chosen on the digits and on MNIST-1D with plain gradient
+    descent; cosines mean less where the update rule rescales or averages the gradient.
 
     Args:
         eta: the rate at first, inside the bounds.
         window: steps in a window, >= 1.
         down, restart: factors > 0 and < 1.
-        up, gently: factors >= 1.
+        up, up_after_alarm: factors >= 1.
         rise, sigmas: >= 0. fall: a share >= 0 and < 1.
-        against, along: cosines from -1 to 1.
+        cosine_low, cosine_high: cosines from -1 to 1.
         rescues: a whole number >= 0.
         eta_min, eta_max: bounds of the rate, finite and >= 0.
 
@@ -82,19 +82,15 @@ class GradientWatch(Controller):
     down: PerRun = parameter(checks.shrinking, 0.5)
     restart: PerRun = parameter(checks.shrinking, 0.1)
     up: PerRun = parameter(checks.growing, 2.5)
-    gently: PerRun = parameter(checks.growing, 1.2)
+    up_after_alarm: PerRun = parameter(checks.growing, 1.2)
     rise: PerRun = parameter(checks.rate, 0.1)
     sigmas: PerRun = parameter(checks.rate, 2.0)
     fall: PerRun = parameter(checks.below_one, 0.3)
-    against: PerRun = parameter(checks.cosine, -0.5)
-    along: PerRun = parameter(checks.cosine, -0.1)
+    cosine_low: PerRun = parameter(checks.cosine, -0.5)
+    cosine_high: PerRun = parameter(checks.cosine, -0.1)
     rescues: int | PerRun = parameter(checks.count, 20, least=0)
     eta_min: PerRun = parameter(checks.rate, 1e-8)
     eta_max: PerRun = parameter(checks.rate, 10.0)
-
-    def __post_init__(self):
-        super().__post_init__()
-        self._check_bounds()
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -144,8 +140,8 @@ class GradientWatch(Controller):
         leaps = state["worst"] > LEAPS * np.abs(state["first"])
         exploded = (rise > EXPLODES * size) | leaps | diverged
         rose = (rise > limits["rise"] * size) & (rise > limits["sigmas"] * error)
-        against = (cosine < limits["against"]) & (rise >= 0)
-        slow = (cosine > limits["along"]) & (rise > -limits["fall"] * size)
+        against = (cosine < limits["cosine_low"]) & (rise >= 0)
+        slow = (cosine > limits["cosine_high"]) & (rise > -limits["fall"] * size)
         slow &= rise <= limits["rise"] * size
         verdicts = [~full, exploded, rose, against, slow]
         why = np.select(verdicts, [NONE, EXPLODED, ROSE, AGAINST, SLOW], NONE)
@@ -156,7 +152,7 @@ class GradientWatch(Controller):
         """Change the rates; what the log is told: every alarm, and what did change."""
         limits, before = self.arrays, state["eta"].copy()
         unstable = np.isin(why, (ROSE, AGAINST, EXPLODED))
-        up = np.where(state["alarms"] > 0, limits["gently"], limits["up"])
+        up = np.where(state["alarms"] > 0, limits["up_after_alarm"], limits["up"])
         factors = [limits["restart"], limits["down"], up]
         factor = np.select([back, unstable, why == SLOW], factors, 1.0)
         state["eta"][:] = bounded(before * factor, limits)
@@ -176,6 +172,9 @@ class GradientWatch(Controller):
 
 def cosines(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Cosine of the angle between the rows of two arrays ``(rows, n)``; NaN where one is 0.
+
+    Quicker than :func:`course_lr.signals.cosine`, since it is needed at every step: the sums are
+    taken in the dtype of the weights.
 
     >>> cosines(np.array([[1.0, 0.0]]), np.array([[-2.0, 0.0]]))
     array([-1.])

@@ -1,9 +1,8 @@
 """A schedule as an object of another framework, which then sets the rate of its optimizer."""
 
+import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from course_lr import checks
 from course_lr.controllers import Controller
@@ -50,51 +49,51 @@ def to_torch(schedule: Schedule) -> "Callable[[torch.optim.Optimizer], Any]":
         ImportError: PyTorch is not installed.
 
     Source: torch.optim.lr_scheduler.LambdaLR, of which it is a subclass.
+
+    >>> import torch
+    >>> from course_lr import StepDecay
+    >>> optimizer = torch.optim.SGD([torch.zeros(1)], lr=1.0)
+    >>> scheduler = to_torch(StepDecay(0.1, gamma=0.5, every=2))(optimizer)
+    >>> for _ in range(3):
+    ...     print(scheduler.get_last_lr())
+    ...     optimizer.step()
+    ...     scheduler.step()
+    [0.1]
+    [0.1]
+    [0.05]
     """
     schedule = exported(schedule)
     torch = needed("torch", "PyTorch", "to_torch")
 
+    class FollowingLR(torch.optim.lr_scheduler.LambdaLR):
+        """Its functions give the rates themselves: a state that is loaded scales nothing."""
+
+        def get_lr(self) -> list[float]:
+            return [rate(self.last_epoch) for rate in self.lr_lambdas]
+
     def attach(optimizer: "torch.optim.Optimizer") -> Any:
         if not isinstance(optimizer, torch.optim.Optimizer):
             checks.refuse("optimizer", optimizer, "a torch.optim.Optimizer", TypeError)
-        rates = [_rate(schedule, *each) for each in _groups(schedule, optimizer)]
-        return _followed(torch)(optimizer, rates)
+        return FollowingLR(optimizer, _group_rates(schedule, optimizer))
 
     return attach
 
 
-def _followed(torch: Any) -> type:
-    """LambdaLR whose functions give the rates themselves: a state that is loaded scales nothing."""
-
-    class Followed(torch.optim.lr_scheduler.LambdaLR):
-        def get_lr(self) -> list[float]:
-            return [rate(self.last_epoch) for rate in self.lr_lambdas]
-
-    return Followed
-
-
-def _groups(schedule: Schedule, optimizer: Any) -> list[tuple[int | None, float]]:
-    """For each group: which run of the schedule it takes, and by what its rates are scaled."""
-    groups = optimizer.param_groups
+def _group_rates(schedule: Schedule, optimizer: Any) -> list[Callable[[int], float]]:
+    """For each parameter group, its rate at a step (plain functions: nothing of them is saved)."""
+    groups, base = optimizer.param_groups, float(optimizer.defaults["lr"])
     given = [float(group.get("initial_lr", group["lr"])) for group in groups]
-    base = float(optimizer.defaults["lr"])
     if min([base, *given]) <= 0:
         raise ValueError(f"the optimizer's lr must be > 0: groups keep their ratio; got {given}")
     if schedule.runs is None:
-        alone = len(set(given)) == 1
-        return [(None, 1.0 if alone else rate / base) for rate in given]
+        scales = [1.0 if len(set(given)) == 1 else rate / base for rate in given]
+        return [lambda step, scale=scale: schedule(step) * scale for scale in scales]
     if schedule.runs != len(groups):
         raise ValueError(
             f"a schedule with {schedule.runs} runs needs as many parameter groups, one a run; "
             f"the optimizer has {len(groups)}"
         )
-    return [(run, 1.0) for run in range(len(groups))]
-
-
-def _rate(schedule: Schedule, run: int | None, scale: float) -> Callable[[int], float]:
-    """The rate of a group at a step (a plain function: nothing of it is saved)."""
-    own = schedule if run is None else schedule.cut(np.array([run]))
-    return lambda step: float(np.squeeze(own(step))) * scale
+    return [lambda step, run=run: float(schedule(step)[run]) for run in range(len(groups))]
 
 
 def to_optax(schedule: Schedule) -> Callable[[Any], Any]:
@@ -108,6 +107,11 @@ def to_optax(schedule: Schedule) -> Callable[[Any], Any]:
     Raises:
         TypeError, ValueError: no schedule, or one of several runs.
         ImportError: JAX is not installed.
+
+    >>> import jax
+    >>> from course_lr import CosineDecay
+    >>> f"{jax.jit(to_optax(CosineDecay(0.1, 4)))(2):.6f}"
+    '0.050000'
     """
     schedule, xp = one_run(schedule), jax_numpy("to_optax")
     return lambda step: schedule.at(xp.asarray(step), xp) * 1.0
@@ -126,18 +130,25 @@ def to_keras(schedule: Schedule) -> Any:
     Raises:
         TypeError, ValueError: no schedule, or one of several runs.
         ImportError: Keras is not installed.
+
+    >>> import keras
+    >>> from course_lr import CosineDecay
+    >>> optimizer = keras.optimizers.SGD(to_keras(CosineDecay(0.1, 4)))
+    >>> f"{float(optimizer.learning_rate):.6f}"
+    '0.100000'
     """
     return keras_schedule()(one_run(schedule).to_dict())
 
 
-_KERAS: dict[str, type] = {}
-
-
+@functools.cache
 def keras_schedule() -> type:
-    """The class behind :func:`to_keras`, made and registered with Keras when first asked for."""
+    """The class behind :func:`to_keras`, made and registered with Keras when first asked for.
+
+    >>> import keras
+    >>> issubclass(keras_schedule(), keras.optimizers.schedules.LearningRateSchedule)
+    True
+    """
     keras = needed("keras", "Keras", "to_keras")
-    if "class" in _KERAS:
-        return _KERAS["class"]
 
     @keras.saving.register_keras_serializable(package="course_lr")
     class CourseSchedule(keras.optimizers.schedules.LearningRateSchedule):
@@ -148,11 +159,9 @@ def keras_schedule() -> type:
 
         def __call__(self, step: Any) -> Any:
             xp = keras_ops(keras)
-            rate = self.schedule.at(xp.cast(step, "int32"), xp)
-            return xp.cast(rate, "float32")
+            return xp.cast(self.schedule.at(xp.cast(step, "int32"), xp), "float32")
 
         def get_config(self) -> dict[str, Any]:
             return {"schedule": self.schedule.to_dict()}
 
-    _KERAS["class"] = CourseSchedule
     return CourseSchedule

@@ -9,19 +9,18 @@ import importlib
 import math
 from numbers import Real
 from types import ModuleType
-from typing import Any
 
 import numpy as np
 
 HINTS = {"keras": "; set KERAS_BACKEND to torch or jax before Python starts"}
-"""What to do where a framework is there and does not start."""
+"""What to do where a framework is installed and does not start."""
 
 
 class Missing(ImportError):
     """A framework is not installed. In a notebook its sentence stands alone, without a trace."""
 
     def _render_traceback_(self) -> list[str]:
-        """What IPython shows in the place of a traceback."""
+        """What IPython shows instead of a traceback."""
         return [str(self)]
 
 
@@ -35,52 +34,50 @@ def needed(name: str, what: str, purpose: str) -> ModuleType:
 
     Raises:
         Missing: an ``ImportError``; it is not installed.
+
+    >>> needed("no_such_framework", "Nothing", "this example")
+    Traceback (most recent call last):
+    course_lr.interop.modules.Missing: this example needs Nothing, which is not installed here: ...
     """
     try:
         return importlib.import_module(name)
     except ImportError as error:
         if (error.name or name).partition(".")[0] == name:
-            said = f"{purpose} needs {what}, which is not installed here: pip install {name}"
+            problem = f"which is not installed here: pip install {name}"
         else:
-            said = (
-                f"{purpose} needs {what}, which does not start here: {error}{HINTS.get(name, '')}"
-            )
-        raise Missing(said) from error
+            problem = f"which does not start here: {error}{HINTS.get(name, '')}"
+        raise Missing(f"{purpose} needs {what}, {problem}") from error
 
 
-class Over:
-    """An array module with some functions of its own, the others passed on.
-
-    >>> Over(np, cos=np.sin).cos(0.0), Over(np).cos(0.0)
-    (np.float64(0.0), np.float64(1.0))
-    """
+class ArrayModule:
+    """An array module with some functions of its own, the others passed on."""
 
     pi = math.pi
 
-    def __init__(self, base: Any, **own: Any):
-        self._base, self.__dict__ = base, {"_base": base, **own}
+    def __init__(self, module, **own):
+        self.__dict__ = {"_module": module, **own}
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._base, name)
+    def __getattr__(self, name):
+        return getattr(self._module, name)
 
-    def float_power(self, base: Any, exponent: Any) -> Any:
+    def float_power(self, base, exponent):
         """base^exponent; a factor below 1 that is a plain number keeps all its digits."""
         if isinstance(base, Real) and 0 < base < 1:
-            return self._base.exp(exponent * math.log(base))
-        return self._base.power(base, exponent)
+            return self._module.exp(exponent * math.log(base))
+        return self._module.power(base, exponent)
 
-    def rint(self, value: Any) -> Any:
+    def rint(self, value):
         """The nearest whole number; of plain numbers, in full precision."""
-        return float(np.rint(value)) if isinstance(value, Real) else self._base.round(value)
+        return float(np.rint(value)) if isinstance(value, Real) else self._module.round(value)
 
 
-def jax_numpy(purpose: str) -> Over:
+def jax_numpy(purpose: str) -> ArrayModule:
     """``jax.numpy``, for :meth:`course_lr.schedules.Schedule.at`."""
     needed("jax", "JAX", purpose)
-    return Over(importlib.import_module("jax.numpy"))
+    return ArrayModule(importlib.import_module("jax.numpy"))
 
 
-def keras_ops(keras: ModuleType) -> Over:
+def keras_ops(keras: ModuleType) -> ArrayModule:
     """``keras.ops`` under numpy's names; steps are int32 there."""
     ops = keras.ops
-    return Over(ops, asarray=ops.convert_to_tensor, iinfo=lambda dtype: np.iinfo(np.int32))
+    return ArrayModule(ops, asarray=ops.convert_to_tensor, iinfo=lambda dtype: np.iinfo(np.int32))

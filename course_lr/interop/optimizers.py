@@ -4,7 +4,7 @@ The rules and defaults of this package are PyTorch's. Elsewhere the defaults dif
 ρ 0.9; Optax: ρ 0.9; both start AdaGrad's sum at 0.1), and some definitions; a comment says where.
 """
 
-from course_lr.updates import SGD, AdaGrad, AdamW, Momentum, RMSProp, Update
+from course_lr.updates import SGD, AdaGrad, Adam, AdamW, Momentum, RMSProp, Update
 
 NAMES = {"torch": "lr", "keras": "learning_rate", "optax": "learning_rate"}
 DAMPENING = "{} has no dampening: this rule can't be written there"
@@ -13,7 +13,15 @@ ROOT = "# ε stands under the root here: sqrt(v + ε), not sqrt(v) + ε\n"
 EARLY = "# ε is not corrected for the start here: larger beside √v in the first steps\n"
 
 
-def _torch(rule: Update) -> tuple[str, dict[str, object], str]:
+Written = tuple[str, dict[str, object], str]
+"""The framework's name of a rule, its settings there, and a comment."""
+
+
+def _decay(rule: Adam) -> dict[str, object]:
+    return {"weight_decay": rule.weight_decay} if isinstance(rule, AdamW) else {}
+
+
+def _torch(rule: Update) -> Written:
     match rule:
         case SGD():
             return "SGD", {}, ""
@@ -25,29 +33,24 @@ def _torch(rule: Update) -> tuple[str, dict[str, object], str]:
         case RMSProp():
             return "RMSprop", {"alpha": rule.rho, "eps": rule.eps}, ""
     settings = {"betas": (rule.beta1, rule.beta2), "eps": rule.eps}
-    if isinstance(rule, AdamW):
-        return "AdamW", settings | {"weight_decay": rule.weight_decay}, ""
-    return "Adam", settings, ""
+    return type(rule).__name__, settings | _decay(rule), ""
 
 
-def _keras(rule: Update) -> tuple[str, dict[str, object], str]:
+def _keras(rule: Update) -> Written:
     match rule:
         case SGD():
             return "SGD", {}, ""
         case Momentum():
             return "SGD", {"momentum": rule.beta, "nesterov": rule.nesterov}, INSIDE
         case AdaGrad():
-            settings = {"initial_accumulator_value": 0.0, "epsilon": rule.eps}
-            return "Adagrad", settings, ROOT
+            return "Adagrad", {"initial_accumulator_value": 0.0, "epsilon": rule.eps}, ROOT
         case RMSProp():
             return "RMSprop", {"rho": rule.rho, "epsilon": rule.eps}, ROOT
     settings = {"beta_1": rule.beta1, "beta_2": rule.beta2, "epsilon": rule.eps}
-    if isinstance(rule, AdamW):
-        return "AdamW", settings | {"weight_decay": rule.weight_decay}, EARLY
-    return "Adam", settings, EARLY
+    return type(rule).__name__, settings | _decay(rule), EARLY
 
 
-def _optax(rule: Update) -> tuple[str, dict[str, object], str]:
+def _optax(rule: Update) -> Written:
     match rule:
         case SGD():
             return "sgd", {}, ""
@@ -56,12 +59,9 @@ def _optax(rule: Update) -> tuple[str, dict[str, object], str]:
         case AdaGrad():
             return "adagrad", {"initial_accumulator_value": 0.0, "eps": rule.eps}, ROOT
         case RMSProp():
-            settings = {"decay": rule.rho, "eps": rule.eps, "eps_in_sqrt": False}
-            return "rmsprop", settings, ""
+            return "rmsprop", {"decay": rule.rho, "eps": rule.eps, "eps_in_sqrt": False}, ""
     settings = {"b1": rule.beta1, "b2": rule.beta2, "eps": rule.eps}
-    if isinstance(rule, AdamW):
-        return "adamw", settings | {"weight_decay": rule.weight_decay}, ""
-    return "adam", settings, ""
+    return type(rule).__name__.lower(), settings | _decay(rule), ""
 
 
 PLACES = {
@@ -77,7 +77,7 @@ def optimizer(rule: Update, framework: str, rate: str) -> str:
     Where the framework's rule is another one, a comment above it says so.
 
     Raises:
-        ValueError: the rule has a setting that the framework has not.
+        ValueError: the rule has a setting that the framework lacks.
 
     >>> optimizer(Momentum(0.9), "optax", "schedule")
     'optimizer = optax.sgd(learning_rate=schedule, momentum=0.9, nesterov=False)'

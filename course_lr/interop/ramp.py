@@ -3,6 +3,7 @@
 import contextlib
 import copy
 import itertools
+import random
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ import numpy as np
 from course_lr import checks
 from course_lr.interop.modules import needed
 from course_lr.interop.watching import trained_of
-from course_lr.search.ramp import RangeTest, ladder, smoothed
+from course_lr.search.ramp import RangeTest, exponential_ramp, smoothed
 
 if TYPE_CHECKING:
     import torch
@@ -51,6 +52,13 @@ def range_test(
         ImportError: PyTorch is not installed.
 
     Source: Smith 2017, section 3.3.
+
+    >>> import torch
+    >>> model, inputs = torch.nn.Linear(2, 1), torch.eye(2)
+    >>> data = [(inputs, inputs.sum(1, keepdim=True))]
+    >>> found = range_test(model, torch.nn.functional.mse_loss, data, low=1e-3, high=10, steps=50)
+    >>> 1e-3 < found.best < found.readings["minimum"] < 10
+    True
     """
     torch = needed("torch", "PyTorch", "range_test")
     if not isinstance(model, torch.nn.Module):
@@ -61,7 +69,7 @@ def range_test(
         checks.refuse("model", model, "a model with parameters to train (is it the loss?)")
     if optimizer is not None:
         usable(torch, optimizer, model)
-    eta = ladder(low, high, steps)
+    eta = exponential_ramp(low, high, steps)
     rates = eta(np.arange(steps))
     smooth = steps // 30 if smooth is None else checks.whole("smooth", smooth)
     with untouched(torch, model, optimizer):
@@ -81,11 +89,6 @@ def usable(torch, optimizer: Any, model: Any) -> None:
         accepted = "one whose step() needs no closure, unlike LBFGS"
         checks.refuse("optimizer", type(optimizer).__name__, accepted, TypeError)
     trained_of(model, optimizer)
-
-
-def trained(optimizer: Any) -> list:
-    """All parameters of an optimizer."""
-    return [each for group in optimizer.param_groups for each in group["params"]]
 
 
 def climbed(model, loss, pairs: Iterator, rates: np.ndarray, rule: Any) -> np.ndarray:
@@ -125,21 +128,19 @@ def batches(data: Iterable) -> Iterator[tuple[Any, Any]]:
             empty = False
             yield tuple(pair)
         if empty:
-            raise ValueError("data gave no batch: a list or a DataLoader can be begun again, an "
-                             "iterator that is used up can't")  # fmt: skip
+            again = "a list or a DataLoader can be begun again, an iterator that is used up can't"
+            raise ValueError(f"data gave no batch: {again}")
 
 
 @contextlib.contextmanager
 def untouched(torch, model, optimizer=None):
-    """Within the block anything may be trained; afterwards it stands where it stood."""
-    import random
-
-    others = [] if optimizer is None else trained(optimizer)  # such as a head inside the loss
-    parameters = list({id(each): each for each in [*model.parameters(), *others]}.values())
-    kept = [(each, each.detach().clone()) for each in [*parameters, *model.buffers()]]
-    buffers = [(module, dict(module._buffers)) for module in model.modules()]
+    """Within the block anything may be trained; afterwards everything is as it was before."""
+    groups = [] if optimizer is None else optimizer.param_groups
+    elsewhere = [p for group in groups for p in group["params"]]  # such as a head inside the loss
+    parameters = list({id(p): p for p in [*model.parameters(), *elsewhere]}.values())
+    tensors = [(t, t.detach().clone()) for t in [*parameters, *model.buffers()]]
     gradients = [(p, None if p.grad is None else p.grad.clone()) for p in parameters]
-    modes = [(module, module.training) for module in model.modules()]
+    modules = [(m, m.training, dict(m._buffers)) for m in model.modules()]
     settings = copy.deepcopy(optimizer.state_dict()) if optimizer is not None else None
     cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
     generators = torch.get_rng_state(), np.random.get_state(), random.getstate()
@@ -147,14 +148,13 @@ def untouched(torch, model, optimizer=None):
         yield
     finally:
         with torch.no_grad():
-            for tensor, value in kept:
+            for tensor, value in tensors:
                 tensor.copy_(value)
-        for module, before in buffers:  # forward may have put new tensors in their place
-            module._buffers.update(before)
         for parameter, gradient in gradients:
             parameter.grad = gradient
-        for module, mode in modes:
+        for module, mode, buffers in modules:
             module.training = mode
+            module._buffers.update(buffers)  # forward may have put new tensors in their place
         if optimizer is not None:
             optimizer.load_state_dict(settings)
         torch.set_rng_state(generators[0])

@@ -24,30 +24,30 @@ class Watch:
         every: one step in so many is seen, the first and every ``every``-th after it.
     """
 
-    def __init__(self, layers: tuple[str, ...], notes: "_Notes", handle: Any):
-        self.layers, self.every = layers, notes.every
-        self._notes, self._handle = notes, handle
+    def __init__(self, layers: tuple[str, ...], every: int, notes: "_Notes", handle: Any):
+        self.layers, self.every, self._notes, self._handle = layers, every, notes, handle
 
     @property
     def steps(self) -> int:
         """How many steps were seen."""
-        return self._notes.row + sum(map(len, self._notes.squares))
+        return len(self._notes.norms())
 
     @property
     def grad_norm(self) -> np.ndarray:
         """Length of the gradient of each step, ``(steps, layers)``; NaN where there was none."""
-        return self._notes.table()[:, 0]
+        return self._notes.norms()[:, 0]
 
     @property
     def weight_norm(self) -> np.ndarray:
         """Length of the weights before each step, ``(steps, layers)``."""
-        return self._notes.table()[:, 1]
+        return self._notes.norms()[:, 1]
 
     @property
     def update_ratio(self) -> np.ndarray:
         """Length of each update beside that of the weights, ``(steps, layers)``; from 0 ``inf``."""
+        _, weights, changes = self._notes.norms().transpose(1, 0, 2)
         with np.errstate(divide="ignore", invalid="ignore"):
-            return self._notes.table()[:, 2] / self.weight_norm
+            return changes / weights
 
     def stop(self) -> None:
         """See no further steps. What was seen stays; calling it again does nothing."""
@@ -127,6 +127,17 @@ def watch(model: "torch.nn.Module", optimizer: "torch.optim.Optimizer", *, every
                 optimizer.step()
         seen.update_ratio[-1]  # of each layer, in the order of seen.layers
         seen.figure()
+
+    >>> import torch
+    >>> model = torch.nn.Linear(2, 1)
+    >>> optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    >>> with watch(model, optimizer, every=1) as seen:
+    ...     for _ in range(3):
+    ...         optimizer.zero_grad()
+    ...         model(torch.ones(2)).square().sum().backward()
+    ...         optimizer.step()
+    >>> seen.layers, seen.update_ratio.shape
+    (('weight', 'bias'), (3, 2))
     """
     torch, every = needed("torch", "PyTorch", "watch"), checks.whole("every", every, 1)
     if not isinstance(model, torch.nn.Module):
@@ -134,8 +145,9 @@ def watch(model: "torch.nn.Module", optimizer: "torch.optim.Optimizer", *, every
     if not isinstance(optimizer, torch.optim.Optimizer):
         checks.refuse("optimizer", optimizer, "a torch.optim.Optimizer", TypeError)
     layers = trained_of(model, optimizer)
-    tap = _Tap(list(layers.values()), every)
-    return Watch(tuple(layers), tap.notes, optimizer.register_step_post_hook(tap))
+    recorder = _Recorder(list(layers.values()), every)
+    handle = optimizer.register_step_post_hook(recorder)
+    return Watch(tuple(layers), every, recorder.notes, handle)
 
 
 class _Notes:
@@ -144,39 +156,31 @@ class _Notes:
     Args:
         shapes: of the layers.
         dtype: of what is put aside.
-        every: where it is 1, the weights after a step are those before the next.
     """
 
-    def __init__(self, shapes: list[tuple[int, ...]], dtype: type, every: int):
+    def __init__(self, shapes: list[tuple[int, ...]], dtype: type):
         sizes = [math.prod(shape) for shape in shapes]
         self.parts = [slice(end - n, end) for n, end in zip(sizes, np.cumsum(sizes))]
-        self.every, self.row, self.rows = every, 0, max(1, AT_ONCE // sum(sizes))
+        self.row, self.rows = 0, max(1, AT_ONCE // sum(sizes))
         self.squares = [np.empty((0, 3, len(shapes)))]
         self.kept = np.empty((3, self.rows + 1, sum(sizes)), dtype)
-        gradients, self.before, after = (
-            [[row[p].reshape(s) for p, s in zip(self.parts, shapes)] for row in rows]
-            for rows in (
-                self.kept[0],
-                self.kept[1],
-                self.kept[1, 1:] if every == 1 else self.kept[2],
-            )
-        )
-        self.places = [list(zip(*rows)) for rows in zip(gradients, after)]
+        self.places = [
+            [[kind[row, p].reshape(s) for kind in self.kept] for p, s in zip(self.parts, shapes)]
+            for row in range(self.rows + 1)
+        ]
 
     def flush(self) -> None:
         """Take the squares of what lies here: gradient, weights, update, of each layer."""
         if self.row == 0:
             return
-        weights, changes = self.kept[1:, : self.row + 1]
-        after = weights[1:] if self.every == 1 else changes[:-1]
-        np.subtract(after, weights[:-1], out=changes[:-1])
-        here = self.kept[:, : self.row]
-        found = [np.vecdot(here[:, :, part], here[:, :, part]) for part in self.parts]
-        self.squares.append(np.array(found).transpose(2, 1, 0))
-        weights[0] = weights[-1]
+        here, weights, after = self.kept[:, : self.row], self.kept[1], self.kept[2]
+        after[: self.row] -= weights[: self.row]
+        squares = [np.vecdot(here[:, :, part], here[:, :, part]) for part in self.parts]
+        self.squares.append(np.array(squares).transpose(2, 1, 0))
+        weights[0] = weights[self.row]  # already noted for the step to come
         self.row = 0
 
-    def table(self) -> np.ndarray:
+    def norms(self) -> np.ndarray:
         """The norms of every step seen, ``(steps, 3, layers)``."""
         self.flush()
         self.squares = [np.concatenate(self.squares)]
@@ -185,10 +189,10 @@ class _Notes:
     def close(self) -> None:
         """Take the last norms and let go of what they were taken from."""
         self.flush()
-        self.kept, self.before, self.places = None, [], []
+        self.kept, self.places = None, []
 
 
-class _Tap:
+class _Recorder:
     """What the optimizer calls after each of its steps; it alone knows the parameters.
 
     Where numpy can read a parameter as it lies, a view of it and the address are kept.
@@ -196,34 +200,33 @@ class _Tap:
 
     def __init__(self, parameters: list, every: int):
         dtype = np.float64 if any(p.element_size() > 4 for p in parameters) else np.float32
-        self.notes = _Notes([tuple(p.shape) for p in parameters], dtype, every)
+        self.notes = _Notes([tuple(p.shape) for p in parameters], dtype)
         self.parameters, self.count, self.every = parameters, 0, every
         self.views, self.addresses = [None] * len(parameters), [None] * len(parameters)
-        self.ahead()
+        self.before()
 
     def __call__(self, *_: object) -> None:
-        """Note gradients and weights, after a step that is seen."""
+        """Note gradients and weights, after a step that is seen and before the next such step."""
         if self.count == 0:
-            self.look()
+            self.after()
         self.count = (self.count + 1) % self.every
-        if self.count == 0 and self.every > 1:
-            self.ahead()
+        if self.count == 0:
+            self.before()
 
-    def ahead(self) -> None:
+    def before(self) -> None:
         """Note the weights, before a step that will be seen."""
-        for number, place in enumerate(self.notes.before[self.notes.row]):
-            place[...] = self.weights(number)
+        for number, (_, weights, _) in enumerate(self.notes.places[self.notes.row]):
+            weights[...] = self.weights(number)
 
-    def look(self) -> None:
-        """Gradients and weights as they are now."""
-        notes, number = self.notes, 0
-        for gradient, weights in notes.places[notes.row]:
+    def after(self) -> None:
+        """Gradients and weights as they are after a step."""
+        notes = self.notes
+        for number, (gradient, _, weights) in enumerate(notes.places[notes.row]):
             try:
                 gradient[...] = self.parameters[number].grad.numpy()
             except (AttributeError, TypeError, RuntimeError):  # none, sparse, elsewhere, …
                 gradient[...] = plain(self.parameters[number].grad)
             weights[...] = self.weights(number)
-            number += 1
         notes.row += 1
         if notes.row == notes.rows:
             notes.flush()
@@ -233,10 +236,10 @@ class _Tap:
         address = self.parameters[number].data_ptr()
         if address == self.addresses[number]:
             return self.views[number]
-        made = plain(self.parameters[number])
-        if made.ctypes.data == address:
-            self.views[number], self.addresses[number] = made, address
-        return made
+        numbers = plain(self.parameters[number])
+        if numbers.ctypes.data == address:
+            self.views[number], self.addresses[number] = numbers, address
+        return numbers
 
 
 def plain(tensor: Any) -> np.ndarray | float:

@@ -1,6 +1,6 @@
 """Problems given by a formula: loss, gradient and Hessian are exact, noise is added on request."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -9,6 +9,8 @@ from course_lr.parameters import Parameters, setting
 from course_lr.problems.base import Gradient, Problem
 from course_lr.problems.noise import Noise
 
+REACH = 4.0
+"""Starts that are drawn lie in [−REACH, REACH] in every coordinate."""
 quiet = np.errstate(over="ignore", invalid="ignore")
 """A run that overflows says so by its numbers, not by a warning."""
 
@@ -28,11 +30,14 @@ def noise_level() -> Any:
     return setting(not_negative, 0.0)
 
 
-class Exact(Parameters, Problem):
+class AnalyticProblem(Parameters, Problem):
     """Base of the problems given by a formula, in float64.
 
-    A subclass has a field ``noise``, the width ``n``, a start and the two formulas. Every row of
-    ``w`` is computed from that row alone, in the same order: alone or in a crowd, the same bits.
+    A subclass has a field ``noise`` and, unless it has two weights, the width ``n``. It says where
+    it begins by ``origin``, a point for all seeds or a number for all coordinates; without one the
+    starts are drawn. It computes loss ``(rows,)`` and gradient ``(rows, n)`` in ``_formula(w)``,
+    second derivatives ``(rows, n, n)`` in ``_hessian(w)``, every row from that row alone and in the
+    same order: alone or in a crowd, the same bits.
 
     With ``noise`` > 0 the gradient that :meth:`loss_and_grad` returns is the exact one plus
     independent normal numbers of that standard deviation, fixed by the row's seed and the step;
@@ -40,6 +45,7 @@ class Exact(Parameters, Problem):
     """
 
     noise: float
+    origin: ClassVar[float | tuple[float, ...] | None] = None
 
     @property
     def n(self) -> int:
@@ -47,24 +53,21 @@ class Exact(Parameters, Problem):
         return 2
 
     def start(self, seeds: np.ndarray) -> np.ndarray:
-        """The start that the class documents, one row a seed, shape ``(rows, n)``."""
-        return np.tile(self._start(), (len(checks.seeds(seeds)[0]), 1))
+        """One row per seed, shape ``(rows, n)``: the origin, or drawn by ``default_rng(seed)``.
 
-    def _start(self) -> np.ndarray:
-        raise NotImplementedError
-
-    def _formula(self, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        raise NotImplementedError
-
-    def _hessian(self, w: np.ndarray) -> np.ndarray:
-        raise NotImplementedError
+        Starts that are drawn are uniform in [−4, 4] in every coordinate.
+        """
+        seeds, _ = checks.seeds(seeds)
+        if self.origin is not None:
+            return np.tile(np.broadcast_to(self.origin, self.n), (len(seeds), 1))
+        return np.array([np.random.default_rng(s).uniform(-REACH, REACH, self.n) for s in seeds])
 
     def _rows(self, name: str, w: object) -> np.ndarray:
-        made = checks.array(name, w)
-        if made.ndim != 2 or made.shape[1] != self.n:
+        rows = checks.array(name, w)
+        if rows.ndim != 2 or rows.shape[1] != self.n:
             accepted = f"an array of shape (rows, {self.n})"
-            raise ValueError(f"{name} must be {accepted}, got one of shape {made.shape}")
-        return np.ascontiguousarray(made)
+            raise ValueError(f"{name} must be {accepted}, got one of shape {rows.shape}")
+        return np.ascontiguousarray(rows)
 
     @quiet
     def loss(self, w: np.ndarray) -> np.ndarray:

@@ -19,6 +19,13 @@ class Problem:
     * ``steps_per_epoch``: steps in a pass over the data, ``None`` where there are no epochs;
     * where it makes sense ``evaluate(w, split) -> {"loss": (rows,), "accuracy": (rows,)}`` and
       ``hvp(w, v) -> (rows, n)``, the exact product of the Hessian with ``v``.
+
+    >>> class Quartic(Problem):
+    ...     def loss_and_grad(self, w, step, seeds):
+    ...         return w[:, 0] ** 4, 4 * w**3
+    >>> from course_lr import train
+    >>> train(Quartic(), 0.125, steps=1, start=[1.0]).loss
+    array([1.    , 0.0625])
     """
 
     steps_per_epoch: int | None = None

@@ -2,7 +2,6 @@
 
 import dataclasses
 import functools
-import math
 import os
 from typing import NamedTuple
 
@@ -13,13 +12,12 @@ from course_lr import checks
 
 def _class_labels(labels: object, classes: int) -> np.ndarray:
     """A copy of ``labels`` as int64, refused where they are not classes 0 … ``classes`` − 1."""
-    made = np.array(labels)
-    if made.ndim != 1 or made.dtype.kind not in "iu":
-        accepted = "a one-dimensional array of whole numbers"
-        checks.refuse("labels", labels, accepted, TypeError)
-    if made.size and not (made.min() >= 0 and made.max() < classes):
+    numbers = np.array(labels)
+    if numbers.ndim != 1 or numbers.dtype.kind not in "iu":
+        checks.refuse("labels", labels, "a one-dimensional array of whole numbers", TypeError)
+    if numbers.size and not (numbers.min() >= 0 and numbers.max() < classes):
         checks.refuse("labels", labels, f"classes from 0 to {classes - 1}")
-    return made.astype(np.int64)
+    return numbers.astype(np.int64)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -52,9 +50,9 @@ class Dataset:
         labels = _class_labels(self.labels, classes)
         if len(labels) != len(inputs):
             raise ValueError(f"labels must be one an input, got {len(labels)} for {len(inputs)}")
-        for name, made in (("inputs", inputs), ("labels", labels)):
-            made.setflags(write=False)
-            object.__setattr__(self, name, made)
+        for name, values in (("inputs", inputs), ("labels", labels)):
+            values.setflags(write=False)
+            object.__setattr__(self, name, values)
         object.__setattr__(self, "classes", classes)
 
 
@@ -164,28 +162,22 @@ class Split(NamedTuple):
     test: np.ndarray
 
 
-def split(
-    dataset: Dataset, split_seed: int = 0, validation: float = 0.2, test: float = 0.2
-) -> Split:
+def split(dataset: Dataset, split_seed: int = 0) -> Split:
     """Cut a seeded permutation of the examples into training, validation and test set.
 
-    The shares ``validation`` and ``test`` are rounded up to whole examples, the rest is for
-    training (digits 1077 / 360 / 360, MNIST-1D 3000 / 1000 / 1000); no part may be empty. The
-    permutation is ``default_rng(split_seed).permutation(samples)``, training set first.
+    A fifth, rounded up to whole examples, is for validation, as many are for the test and the rest
+    for training (digits 1077 / 360 / 360, MNIST-1D 3000 / 1000 / 1000). The permutation is
+    ``default_rng(split_seed).permutation(samples)``, training set first.
 
     >>> [len(part) for part in split(digits_data())]
     [1077, 360, 360]
     """
     split_seed, samples = checks.whole("split_seed", split_seed), len(dataset.labels)
-    sizes = []
-    for name, share in (("validation", validation), ("test", test)):
-        share = checks.single(name, checks.fraction(name, share))
-        sizes.append(math.ceil(round(share * samples, 6)))
-    train = samples - sum(sizes)
-    if min(train, *sizes) < 1:
-        checks.refuse("(validation, test)", (validation, test), "shares that leave no part empty")
+    if samples < 3:
+        checks.refuse("dataset", dataset, "a data set of 3 examples or more")
+    held_out = -(-samples // 5)
     order = np.random.default_rng(split_seed).permutation(samples)
-    return Split(*np.split(order, [train, train + sizes[0]]))
+    return Split(*np.split(order, [samples - 2 * held_out, samples - held_out]))
 
 
 def wrong_labels(labels: np.ndarray, share: float, classes: int, seed: int = 0) -> np.ndarray:

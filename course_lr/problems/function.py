@@ -15,7 +15,7 @@ class Function(Problem):
         loss_and_grad: called as ``loss_and_grad(w, step)`` with ``w`` of shape ``(rows, n)``, one
             row a run, in float64 (a copy, which it may change) and the step counted from 0; returns
             ``(loss, gradient)`` of shapes ``(rows,)`` and ``(rows, n)``. How many rows come in one
-            call is the loop's business, so a row's result may hang on that row alone.
+            call is the loop's business, so a row's result may depend on that row alone.
         start: the weights at step 0, finite: ``(n,)`` for all runs, or a function of the seeds
             ``(rows,)`` that returns ``(rows, n)``.
 
@@ -45,15 +45,13 @@ class Function(Problem):
         rows = len(seeds)
         if not callable(self._start):
             return np.tile(self._start, (rows, 1))
-        made = checks.array("what start(seeds) returns", self._start(np.array(seeds)))
-        if made.ndim != 2 or len(made) != rows or made.shape[1] == 0:
-            raise ValueError(
-                f"start(seeds) must return shape ({rows}, n) for {rows} seeds, "
-                f"got shape {made.shape}"
-            )
-        if not np.all(np.isfinite(made)):
-            checks.refuse("what start(seeds) returns", made, "finite numbers")
-        return made
+        start = checks.array("what start(seeds) returns", self._start(np.array(seeds)))
+        if start.ndim != 2 or len(start) != rows or start.shape[1] == 0:
+            accepted = f"shape ({rows}, n) for {rows} seeds"
+            raise ValueError(f"start(seeds) must return {accepted}, got shape {start.shape}")
+        if not np.all(np.isfinite(start)):
+            checks.refuse("what start(seeds) returns", start, "finite numbers")
+        return start
 
     def loss_and_grad(
         self, w: np.ndarray, step: int, seeds: np.ndarray | None = None
@@ -71,17 +69,16 @@ class Function(Problem):
 
 
 def _point(start: object) -> np.ndarray:
-    made = checks.array("start", start)
-    if made.ndim != 1 or made.size == 0 or not np.all(np.isfinite(made)):
+    point = checks.array("start", start)
+    if point.ndim != 1 or point.size == 0 or not np.all(np.isfinite(point)):
         checks.refuse("start", start, "finite numbers of shape (n,), or a function of the seeds")
-    return made
+    return point
 
 
 def _checked(part: str, value: object, expected: tuple, shape: tuple) -> np.ndarray:
-    made = checks.array(f"the {part} that loss_and_grad(w, step) returns", value)
-    if made.shape != expected:
-        raise ValueError(
-            f"the {part} that loss_and_grad(w, step) returns must have shape {expected}, "
-            f"as w has {shape[0]} runs of {shape[1]} weights each; got shape {made.shape}"
-        )
-    return made
+    name = f"the {part} that loss_and_grad(w, step) returns"
+    array = checks.array(name, value)
+    if array.shape != expected:
+        why = f"as w has {shape[0]} runs of {shape[1]} weights each"
+        raise ValueError(f"{name} must have shape {expected}, {why}; got shape {array.shape}")
+    return array

@@ -5,27 +5,23 @@ again, writing into an array made once. Every product is one stacked ``matmul`` 
 and no sum spans rows, so a row's numbers do not depend on its neighbours.
 """
 
-from typing import TYPE_CHECKING
-
 import numpy as np
-
-if TYPE_CHECKING:
-    from course_lr.problems.network import MLP
-
 
 MOST_AHEAD = 2**20
 """Numbers of the inputs that are gathered ahead, at most (one step's batch always is)."""
 
 
-class Kernel:
+class FusedBackprop:
     """``(w, step) -> (loss, gradient)`` for rows with given seeds; the arrays are reused.
 
     Args:
-        mlp: the problem.
+        mlp: the network. What is read of it: its sizes (``shapes``, ``hidden``, ``n``, ``samples``,
+            ``batch_size``), its training ``inputs`` and ``targets``, how it cuts weights into
+            ``matrices`` and examples into a ``batch``, ``activation``, ``loss`` and ``loss_scale``.
         seeds: ``(rows,)``. Where all are equal the batch is gathered once for all rows.
     """
 
-    def __init__(self, mlp: "MLP", seeds: np.ndarray):
+    def __init__(self, mlp, seeds: np.ndarray):
         self.mlp, self.w = mlp, None
         self.full = mlp.batch_size == mlp.samples
         rows = np.zeros_like(seeds) if self.full else np.asarray(seeds)
@@ -44,7 +40,7 @@ class Kernel:
         self.a = [np.ones((rows, width + 1, batch), dtype) for width in mlp.hidden]
         self.da = [buffer(width, batch) for width in mlp.hidden]
         self.slope = [buffer(width, batch) for width in mlp.hidden]
-        self.z, self.work = buffer(mlp.data.classes, batch), buffer(mlp.data.classes, batch)
+        self.z, self.work = (buffer(mlp.shapes[-1][0], batch) for _ in range(2))
         self.line = buffer(1, batch)
 
     def __call__(self, w: np.ndarray, step: int) -> tuple[np.ndarray, np.ndarray]:

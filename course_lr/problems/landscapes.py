@@ -7,16 +7,7 @@ import numpy as np
 
 from course_lr import checks
 from course_lr.parameters import setting
-from course_lr.problems.analytic import Exact, above_0, noise_level, not_negative
-
-REACH = 4.0
-"""Starts that are drawn lie in [−REACH, REACH] in every coordinate."""
-
-
-def drawn_starts(seeds: np.ndarray, n: int) -> np.ndarray:
-    """Uniform in [−4, 4]ⁿ from ``default_rng(seed)``, one row a seed: 1,000 seeds, 1,000 starts."""
-    seeds, _ = checks.seeds(seeds)
-    return np.array([np.random.default_rng(seed).uniform(-REACH, REACH, n) for seed in seeds])
+from course_lr.problems.analytic import AnalyticProblem, above_0, noise_level, not_negative
 
 
 def _matrices(a, b, c) -> np.ndarray:
@@ -25,7 +16,7 @@ def _matrices(a, b, c) -> np.ndarray:
     return np.stack([a, b, b, c], axis=-1).reshape(-1, 2, 2)
 
 
-class Valley(Exact):
+class Valley(AnalyticProblem):
     """f(x, y) = ½ along·(x − centre)² + ½ across·(y − bend·x²)², the form of the two below."""
 
     along: float
@@ -61,11 +52,9 @@ class Rosenbrock(Valley):
     array([24.2])
     """
 
+    origin = (-1.2, 1.0)
     along, across, bend, centre = 2.0, 200.0, 1.0, 1.0
     noise: float = noise_level()
-
-    def _start(self):
-        return np.array([-1.2, 1.0])
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -79,17 +68,15 @@ class Ravine(Valley):
     array([[-4., 20.]])
     """
 
+    origin = (-4.0, 1.0)
     along: float = setting(above_0, 1.0)
     across: float = setting(above_0, 20.0)
     bend: float = setting(not_negative, 0.1)
     noise: float = noise_level()
 
-    def _start(self):
-        return np.array([-4.0, 1.0])
-
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class Saddle(Exact):
+class Saddle(AnalyticProblem):
     """f(x, y) = x⁴/4 − x²/2 + y²/2: a saddle between two minima.
 
     At (0, 0) the slope is 0 and the curvatures are −1 and 1; the minima, −1/4, are (−1, 0) and
@@ -101,15 +88,13 @@ class Saddle(Exact):
             [ 0.,  1.]]])
     """
 
+    origin = (0.01, 2.0)
     noise: float = noise_level()
 
     @property
     def minima(self) -> np.ndarray:
         """All minima, shape ``(k, 2)``."""
         return np.array([[-1.0, 0.0], [1.0, 0.0]])
-
-    def _start(self):
-        return np.array([0.01, 2.0])
 
     def _formula(self, w):
         x, y = w.T
@@ -121,7 +106,7 @@ class Saddle(Exact):
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class Ripples(Exact):
+class Ripples(AnalyticProblem):
     """f(x) = bowl·x² + height·(1 − cos(frequency·x)): one bowl with many dents.
 
     The three parameters are > 0. The starts are uniform in [−4, 4], drawn from
@@ -149,9 +134,6 @@ class Ripples(Exact):
         guesses = period * np.arange(-last, last + 1.0)[:, None]
         return _minima(self, _newton(self, guesses, 50))
 
-    def start(self, seeds: np.ndarray) -> np.ndarray:
-        return drawn_starts(seeds, self.n)
-
     def _formula(self, w):
         angle = self.frequency * w
         loss = self.bowl * w * w + self.height * (1 - np.cos(angle))
@@ -168,15 +150,15 @@ def _numbers(name: str, value: object) -> float | tuple[float, ...]:
 
 
 def _centres(name: str, value: object) -> tuple[tuple[float, ...], ...]:
-    made = checks.array(name, value, "an array of shape (wells, n)")
-    made = made[:, None] if made.ndim == 1 else made
-    if made.ndim != 2 or made.size == 0 or not np.all(np.isfinite(made)):
+    centres = checks.array(name, value, "an array of shape (wells, n)")
+    centres = centres[:, None] if centres.ndim == 1 else centres
+    if centres.ndim != 2 or centres.size == 0 or not np.all(np.isfinite(centres)):
         checks.refuse(name, value, "finite numbers of shape (wells, n), or (wells,) for n = 1")
-    return tuple(map(tuple, made.tolist()))
+    return tuple(map(tuple, centres.tolist()))
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class Wells(Exact):
+class Wells(AnalyticProblem):
     """f(w) = bowl·|w|² − Σ dᵢ exp(−|w − cᵢ|² / (2 sᵢ²)): wells in a wide bowl.
 
     The starts are uniform in [−4, 4]ⁿ, drawn from ``default_rng(seed)``.
@@ -222,9 +204,6 @@ class Wells(Exact):
             guesses = guesses - self.gradient(guesses) / steepest
         return _minima(self, _newton(self, guesses, 10))
 
-    def start(self, seeds: np.ndarray) -> np.ndarray:
-        return drawn_starts(seeds, self.n)
-
     @functools.cached_property
     def _arrays(self):
         """Depths, centres with the wells last, and squared widths."""
@@ -268,19 +247,19 @@ def wells(kind: str = "wide", noise: float = 0.0) -> Wells:
     return Wells((depth,) + (1.0,) * 6, centres, (width,) + (others,) * 6, noise=noise)
 
 
-def _newton(problem: Exact, w: np.ndarray, steps: int) -> np.ndarray:
+def _newton(problem: AnalyticProblem, w: np.ndarray, steps: int) -> np.ndarray:
     """Newton's method from each row of ``w``; a flat direction is left as it is."""
     for _ in range(steps):
         w = w - (np.linalg.pinv(problem.hessian(w)) @ problem.gradient(w)[:, :, None])[:, :, 0]
     return w
 
 
-def _minima(problem: Exact, found: np.ndarray) -> np.ndarray:
-    """The rows of ``found`` that are minima, each once, the deepest first."""
-    found = found[np.abs(problem.gradient(found)).max(-1) < 1e-9]
-    found = found[np.linalg.eigvalsh(problem.hessian(found))[:, 0] > 0]
-    _, first = np.unique(found.round(6), axis=0, return_index=True)
-    found = found[np.sort(first)]
-    found = found[np.argsort(problem.loss(found).round(9), kind="stable")]
-    found.setflags(write=False)
-    return found
+def _minima(problem: AnalyticProblem, w: np.ndarray) -> np.ndarray:
+    """The rows of ``w`` that are minima, each once, the deepest first."""
+    w = w[np.abs(problem.gradient(w)).max(-1) < 1e-9]
+    w = w[np.linalg.eigvalsh(problem.hessian(w))[:, 0] > 0]
+    _, first = np.unique(w.round(6), axis=0, return_index=True)
+    w = w[np.sort(first)]
+    w = w[np.argsort(problem.loss(w).round(9), kind="stable")]
+    w.setflags(write=False)
+    return w

@@ -13,19 +13,17 @@ import numpy as np
 from course_lr import checks
 from course_lr.problems.base import Gradient, Problem
 from course_lr.problems.data import Dataset, digits_data, mnist1d_data, split, wrong_labels
-from course_lr.problems.fused_backprop import Kernel
+from course_lr.problems.fused_backprop import FusedBackprop
 
 SPLITS = ("train", "validation", "test")
-ACTIVATIONS = ("relu", "tanh")
-LOSSES = ("cross_entropy", "squared_error")
 
 
 @lru_cache(maxsize=1024)
 def order(samples: int, seed: int, epoch: int) -> np.ndarray:
     """The order in which ``seed`` visits the examples in ``epoch``: a permutation, read-only."""
-    made = np.random.default_rng([seed, 1, epoch]).permutation(samples)
-    made.flags.writeable = False
-    return made
+    permutation = np.random.default_rng([seed, 1, epoch]).permutation(samples)
+    permutation.flags.writeable = False
+    return permutation
 
 
 def swap(a: np.ndarray) -> np.ndarray:
@@ -55,6 +53,13 @@ class MLP(Problem):
 
     Raises:
         ValueError, TypeError: naming the argument, its value and what is accepted.
+
+    >>> network = MLP(digits_data(), hidden=(16,), batch_size=128)
+    >>> network.n, network.steps_per_epoch  # 16 · (64 + 1) + 10 · (16 + 1) weights
+    (1210, 8)
+    >>> w = network.start([0, 1])
+    >>> w.shape, {name: values.shape for name, values in network.evaluate(w, "test").items()}
+    ((2, 1210), {'loss': (2,), 'accuracy': (2,)})
     """
 
     def __init__(
@@ -75,8 +80,8 @@ class MLP(Problem):
     ):
         self.data = data
         self.hidden = checks.widths("hidden", hidden)
-        self.activation = checks.one_of("activation", activation, ACTIVATIONS)
-        self.loss = checks.one_of("loss", loss, LOSSES)
+        self.activation = checks.one_of("activation", activation, ("relu", "tanh"))
+        self.loss = checks.one_of("loss", loss, ("cross_entropy", "squared_error"))
         self.init_gain = checks.single("init_gain", checks.positive("init_gain", init_gain))
         self.loss_scale = checks.single("loss_scale", checks.positive("loss_scale", loss_scale))
         self.dtype = np.dtype(checks.one_of("dtype", dtype, ("float32", "float64")))
@@ -107,8 +112,7 @@ class MLP(Problem):
             labels = self.data.labels[index]
             if name == "train":
                 labels = wrong_labels(labels, noise, self.data.classes, split_seed)
-            ones = np.ones((len(index), 1))
-            inputs = np.hstack([data[index], ones])
+            inputs = np.hstack([data[index], np.ones((len(index), 1))])
             self.inputs[name] = inputs.astype(self.dtype)
             self.targets[name] = np.eye(self.data.classes, dtype=self.dtype)[labels]
             self.labels[name] = labels
@@ -202,7 +206,7 @@ class MLP(Problem):
     ) -> tuple[np.ndarray, np.ndarray]:
         """Back-propagation in its plain form (Rumelhart, Hinton & Williams 1986).
 
-        The training loop uses :class:`~course_lr.problems.fused_backprop.Kernel`, the same
+        The training loop uses :class:`~course_lr.problems.fused_backprop.FusedBackprop`, the same
         arithmetic with buffers that are kept; a test holds the two together.
         """
         w, index = self._rows(w), np.array([self.batch(step, seed) for seed in seeds])
@@ -219,7 +223,7 @@ class MLP(Problem):
 
     def bind(self, seeds: np.ndarray) -> Gradient:
         """The fast form of :meth:`loss_and_grad` for rows with these seeds."""
-        return Kernel(self, seeds)
+        return FusedBackprop(self, seeds)
 
     def evaluate(self, w: np.ndarray, split: str = "validation") -> dict[str, np.ndarray]:
         """Loss and accuracy ``(rows,)`` of ``w`` on all examples of a split, without batches."""

@@ -1,4 +1,4 @@
-"""Gradient noise that hangs on nothing but the seed and the step."""
+"""Gradient noise that depends on nothing but the seed and the step."""
 
 import functools
 

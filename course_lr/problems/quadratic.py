@@ -7,23 +7,23 @@ import numpy as np
 
 from course_lr import checks
 from course_lr.parameters import setting
-from course_lr.problems.analytic import Exact, noise_level, quiet
+from course_lr.problems.analytic import AnalyticProblem, noise_level, quiet
 
 
 def _curvatures(name: str, value: object) -> tuple[float, ...]:
-    made = checks.real(name, value, -np.inf, np.inf, "finite real numbers, one a coordinate")
-    return made if isinstance(made, tuple) else (made,)
+    numbers = checks.real(name, value, -np.inf, np.inf, "finite real numbers, one a coordinate")
+    return numbers if isinstance(numbers, tuple) else (numbers,)
 
 
 def _rotation(name: str, value: object) -> float | tuple[tuple[float, ...], ...]:
-    made = checks.array(name, value, "an angle in radians or an orthogonal matrix")
-    if made.ndim not in (0, 2) or not np.all(np.isfinite(made)):
+    turn = checks.array(name, value, "an angle in radians or an orthogonal matrix")
+    if turn.ndim not in (0, 2) or not np.all(np.isfinite(turn)):
         checks.refuse(name, value, "a finite angle in radians or an orthogonal matrix")
-    return float(made) if made.ndim == 0 else tuple(map(tuple, made.tolist()))
+    return float(turn) if turn.ndim == 0 else tuple(map(tuple, turn.tolist()))
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class Quadratic(Exact):
+class Quadratic(AnalyticProblem):
     """f(w) = ½ Σ λᵢ uᵢ², where u are the coordinates of w along the principal axes.
 
     Gradient descent with the rate η multiplies uᵢ by 1 − ηλᵢ at every step: no overshoot up to
@@ -44,6 +44,7 @@ class Quadratic(Exact):
     (array([18.]), array([[-4., 20.]]))
     """
 
+    origin = 1.0
     curvatures: float | tuple[float, ...] = setting(_curvatures)
     noise: float = noise_level()
     rotation: float | tuple[tuple[float, ...], ...] = setting(_rotation, 0.0)
@@ -87,9 +88,6 @@ class Quadratic(Exact):
             return v * np.array(self.curvatures)
         return sum(v[:, i, None] * self._matrix[i] for i in range(self.n))
 
-    def _start(self) -> np.ndarray:
-        return np.ones(self.n)
-
     def _formula(self, w):
         slope = self._times(w)
         return 0.5 * (w * slope).sum(-1), slope
@@ -99,6 +97,6 @@ class Quadratic(Exact):
 
     @quiet
     def hvp(self, w: np.ndarray, v: np.ndarray) -> np.ndarray:
-        """The Hessian, which does not hang on ``w``, times each row of ``v``: ``(rows, n)``."""
+        """The Hessian, which does not depend on ``w``, times each row of ``v``: ``(rows, n)``."""
         self._rows("w", w)
         return self._times(self._rows("v", v))

@@ -24,7 +24,9 @@ class Schedule(Parameters):
     update. Every numeric parameter may be an array over runs. Steps are whole numbers from 0 to at
     least 2**53; each schedule says what it gives beyond its end. ``2 * schedule`` scales it.
 
-    A new schedule defines its fields, ``curve``, and the ``formula`` that notebooks show.
+    A new schedule defines its fields, ``curve``, and the ``formula`` that notebooks show. Under
+    *Elsewhere* its docstring names the calls that give the same rates in PyTorch (where ``lr`` is
+    the optimizer's), Optax and Keras.
 
     >>> from course_lr.schedules import CosineDecay
     >>> eta = CosineDecay(0.1, steps=4)

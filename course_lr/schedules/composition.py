@@ -34,7 +34,14 @@ class Warmup(Schedule):
     >>> eta([0, 1, 2, 4, 99])
     array([0.   , 0.025, 0.05 , 0.1  , 0.1  ])
 
-    Source: Goyal et al. 2017, section 2.2; PyTorch's LinearLR before another in SequentialLR.
+    Elsewhere:
+        PyTorch: LinearLR(start_factor=start, total_iters=steps), then the other in SequentialLR
+        Optax: warmup_constant_schedule(init_value=start * after.eta, peak_value=after.eta,
+            warmup_steps=steps), likewise warmup_cosine_decay_schedule
+        Keras: CosineDecay(initial_learning_rate=start * after.eta, warmup_target=after.eta,
+            warmup_steps=steps) before a cosine
+
+    Source: Goyal et al. 2017, section 2.2.
     """
 
     formula = "ramp(t) · after(0) for t < steps, then after(t − steps)"
@@ -111,7 +118,9 @@ class Join(Schedule):
     >>> eta([0, 9, 10, 12, 14])
     array([0.1 , 0.1 , 0.1 , 0.05, 0.  ])
 
-    Source: PyTorch's SequentialLR, Optax's join_schedules.
+    Elsewhere:
+        PyTorch: SequentialLR(schedulers, milestones), the steps at which parts begin
+        Optax: join_schedules(schedules, boundaries), the same steps
     """
 
     formula = "each part counted from its own 0, the last for ever"
@@ -148,7 +157,8 @@ class PerEpoch(Schedule):
     >>> eta([0, 39, 40, 80])
     array([0.1  , 0.1  , 0.05 , 0.025])
 
-    Source: PyTorch, where ``scheduler.step()`` is called once an epoch.
+    Elsewhere:
+        PyTorch: any scheduler whose step() is called once an epoch
     """
 
     formula = "schedule(⌊t / steps per epoch⌋)"

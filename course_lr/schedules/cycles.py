@@ -8,6 +8,8 @@ from course_lr import checks
 from course_lr.parameters import PerRun, parameter, setting
 from course_lr.schedules.base import Schedule, blend, ease, power, progress
 
+ENVELOPES = ("constant", "halving", "exponential")
+
 
 @dataclass(frozen=True, repr=False, eq=False)
 class CosineRestarts(Schedule):
@@ -28,7 +30,13 @@ class CosineRestarts(Schedule):
     >>> eta([0, 1, 2, 4, 6, 14])
     array([0.1 , 0.05, 0.1 , 0.05, 0.1 , 0.1 ])
 
-    Source: Loshchilov and Hutter 2017, equation 5; PyTorch's CosineAnnealingWarmRestarts.
+    Elsewhere:
+        PyTorch: CosineAnnealingWarmRestarts(lr=eta, T_0=period, T_mult=period_mult,
+            eta_min=eta_end)
+        Keras: CosineDecayRestarts(initial_learning_rate=eta, first_decay_steps=period,
+            t_mul=period_mult, alpha=eta_end / eta); it misses some restarts of growing cycles
+
+    Source: Loshchilov and Hutter 2017, equation 5.
     """
 
     formula = "η_end + (η − η_end) (1 + cos(π · part of the cycle done)) / 2"
@@ -68,10 +76,17 @@ def restarts(xp, t, period, mult):
     return cycle, since
 
 
+@dataclass(frozen=True, repr=False, eq=False)
 class _Cycle(Schedule):
-    """What the two waves share: their bounds in order, and the envelope over them."""
+    """What the two waves share: their parameters, their bounds in order."""
 
     span = ("half_cycle", 6)
+
+    eta_min: PerRun = parameter(checks.rate)
+    eta_max: PerRun = parameter(checks.rate)
+    half_cycle: int | PerRun = parameter(checks.length)
+    envelope: str = setting(checks.one_of, "constant", options=ENVELOPES)
+    gamma: PerRun = parameter(checks.factor, 1.0)
 
     def __post_init__(self):
         super().__post_init__()
@@ -90,9 +105,6 @@ def height(xp, t, half_cycle, envelope, gamma):
     if envelope == "halving":
         return power(xp, 0.5, t // (2 * half_cycle))
     return power(xp, gamma, t) if envelope == "exponential" else 1.0
-
-
-ENVELOPES = ("constant", "halving", "exponential")
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -114,16 +126,14 @@ class Triangular(_Cycle):
     >>> eta([0, 1, 2, 3, 4, 6])
     array([0.25 , 0.625, 1.   , 0.625, 0.25 , 0.625])
 
-    Source: Smith 2017, section 3; PyTorch's CyclicLR.
+    Elsewhere:
+        PyTorch: CyclicLR(base_lr=eta_min, max_lr=eta_max, step_size_up=half_cycle, gamma=gamma),
+            with the mode triangular, triangular2 or exp_range for the three envelopes
+
+    Source: Smith 2017, section 3.
     """
 
     formula = "η_min + (η_max − η_min) · triangle wave · envelope"
-
-    eta_min: PerRun = parameter(checks.rate)
-    eta_max: PerRun = parameter(checks.rate)
-    half_cycle: int | PerRun = parameter(checks.length)
-    envelope: str = setting(checks.one_of, "constant", options=ENVELOPES)
-    gamma: PerRun = parameter(checks.factor, 1.0)
 
     @staticmethod
     def curve(xp, t, eta_min, eta_max, half_cycle, envelope, gamma):
@@ -155,12 +165,6 @@ class Sinusoidal(_Cycle):
     """
 
     formula = "η_min + (η_max − η_min) (1 − cos(π t / half_cycle)) / 2 · envelope"
-
-    eta_min: PerRun = parameter(checks.rate)
-    eta_max: PerRun = parameter(checks.rate)
-    half_cycle: int | PerRun = parameter(checks.length)
-    envelope: str = setting(checks.one_of, "constant", options=ENVELOPES)
-    gamma: PerRun = parameter(checks.factor, 1.0)
 
     @staticmethod
     def curve(xp, t, eta_min, eta_max, half_cycle, envelope, gamma):
@@ -197,7 +201,14 @@ class OneCycle(Schedule):
     >>> eta([0, 5, 19, 99])
     array([0.1 , 1.  , 0.01, 0.01])
 
-    Source: Smith and Topin 2018; PyTorch's OneCycleLR with two phases.
+    Elsewhere:
+        PyTorch: OneCycleLR(max_lr=eta_max, total_steps=steps, pct_start=warm_fraction,
+            div_factor=start_div, final_div_factor=end_div), anneal_strategy="cos" or "linear"
+        Optax: cosine_onecycle_schedule(peak_value=eta_max, transition_steps=steps,
+            pct_start=warm_fraction, div_factor=start_div, final_div_factor=end_div), whose peak and
+            end come one step later
+
+    Source: Smith and Topin 2018, with two phases.
     """
 
     formula = "up from η_max / start_div to η_max, down to η_max / start_div / end_div"

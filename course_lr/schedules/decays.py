@@ -22,6 +22,10 @@ class Constant(Schedule):
     Args:
         eta: the rate, finite and >= 0.
 
+    Elsewhere:
+        PyTorch: ConstantLR(lr=eta, factor=1.0)
+        Optax: constant_schedule(value=eta)
+
     >>> Constant(0.1)(1000)
     0.1
     """
@@ -51,7 +55,14 @@ class StepDecay(Schedule):
     >>> eta([0, 29, 30, 60])
     array([0.1  , 0.1  , 0.05 , 0.025])
 
-    Source: PyTorch's StepLR; the notes' "drop by a fixed part every so many epochs".
+    Elsewhere:
+        PyTorch: StepLR(lr=eta, step_size=every, gamma=gamma)
+        Optax: exponential_decay(init_value=eta, transition_steps=every, decay_rate=gamma,
+            staircase=True)
+        Keras: ExponentialDecay(initial_learning_rate=eta, decay_steps=every, decay_rate=gamma,
+            staircase=True)
+
+    Source: the notes' "drop by a fixed part every so many epochs".
     """
 
     formula = "η γ^⌊t / every⌋"
@@ -83,7 +94,12 @@ class MultiStepDecay(Schedule):
     >>> eta([29, 30, 80, 1000])
     array([0.1  , 0.05 , 0.025, 0.025])
 
-    Source: PyTorch's MultiStepLR.
+    Elsewhere:
+        PyTorch: MultiStepLR(lr=eta, milestones=milestones, gamma=gamma)
+        Optax: piecewise_constant_schedule(init_value=eta,
+            boundaries_and_scales={m: gamma for m in milestones})
+        Keras: PiecewiseConstantDecay(boundaries=[m - 1 for m in milestones],
+            values=[eta * gamma**n for n in range(len(milestones) + 1)])
     """
 
     formula = "η γ^(number of milestones ≤ t)"
@@ -118,7 +134,12 @@ class ExponentialDecay(Schedule):
     >>> eta([0, 1, 2])
     array([0.1  , 0.05 , 0.025])
 
-    Source: the notes' formula; PyTorch's ExponentialLR.
+    Elsewhere:
+        PyTorch: ExponentialLR(lr=eta, gamma=gamma)
+        Optax: exponential_decay(init_value=eta, transition_steps=1, decay_rate=gamma)
+        Keras: ExponentialDecay(initial_learning_rate=eta, decay_steps=1, decay_rate=gamma)
+
+    Source: the notes' formula.
     """
 
     formula = "η γ^t"
@@ -152,8 +173,11 @@ class InverseTimeDecay(Schedule):
     >>> eta([0, 4, 12])
     array([0.1  , 0.05 , 0.025])
 
+    Elsewhere:
+        Keras: InverseTimeDecay(initial_learning_rate=eta, decay_steps=1, decay_rate=rate)
+
     Source: Robbins and Monro 1951 (the sum of such rates diverges, that of their squares does
-    not); Keras's InverseTimeDecay.
+    not).
     """
 
     formula = "η / (1 + rate · t)"
@@ -220,7 +244,12 @@ class PolynomialDecay(Schedule):
     >>> eta([0, 5, 10, 99])
     array([0.1  , 0.025, 0.   , 0.   ])
 
-    Source: PyTorch's PolynomialLR, Optax's polynomial_schedule.
+    Elsewhere:
+        PyTorch: PolynomialLR(lr=eta, total_iters=steps, power=power), where eta_end is 0
+        Optax: polynomial_schedule(init_value=eta, transition_steps=steps, power=power,
+            end_value=eta_end)
+        Keras: PolynomialDecay(initial_learning_rate=eta, decay_steps=steps, power=power,
+            end_learning_rate=eta_end)
     """
 
     formula = "(η − η_end) (1 − min(t, steps) / steps)^power + η_end"
@@ -253,7 +282,11 @@ class LinearDecay(Schedule):
     >>> eta([0, 1, 2, 4, 99])
     array([0.1  , 0.075, 0.05 , 0.   , 0.   ])
 
-    Source: PyTorch's LinearLR, Optax's linear_schedule.
+    Elsewhere:
+        PyTorch: LinearLR(lr=eta, start_factor=1.0, end_factor=eta_end / eta, total_iters=steps)
+        Optax: linear_schedule(init_value=eta, end_value=eta_end, transition_steps=steps)
+        Keras: PolynomialDecay(initial_learning_rate=eta, decay_steps=steps, power=1.0,
+            end_learning_rate=eta_end)
     """
 
     formula = "η + (η_end − η) min(t, steps) / steps"
@@ -284,8 +317,12 @@ class CosineDecay(Schedule):
     >>> eta([0, 250, 500, 501])
     array([0.1 , 0.05, 0.  , 0.  ])
 
-    Source: Loshchilov and Hutter 2017, equation 5 without restarts; PyTorch's CosineAnnealingLR,
-    which would rise again after its end.
+    Elsewhere:
+        PyTorch: CosineAnnealingLR(lr=eta, T_max=steps, eta_min=eta_end); it rises after its end
+        Optax: cosine_decay_schedule(init_value=eta, decay_steps=steps, alpha=eta_end / eta)
+        Keras: CosineDecay(initial_learning_rate=eta, decay_steps=steps, alpha=eta_end / eta)
+
+    Source: Loshchilov and Hutter 2017, equation 5 without restarts.
     """
 
     formula = "η_end + (η − η_end) (1 + cos(π min(t, steps) / steps)) / 2"

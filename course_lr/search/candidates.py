@@ -1,4 +1,4 @@
-"""A job: the training of some candidates, which can be cut and sent to other processes.
+"""The training of some candidates, which can be cut and sent to other processes.
 
 Candidate i of a search is run i of the training.
 """
@@ -21,8 +21,8 @@ ROWS = 64
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Job:
-    """A training of R candidates with S seeds, at its start or on its way.
+class CandidateBatch:
+    """A training of R candidates with S seeds, at its start or under way.
 
     Attributes:
         problem: what is descended.
@@ -45,13 +45,13 @@ class Job:
         return arguments.runs(*(self.options[name] for name in ("eta", "update", "start")))
 
     def cut(self, chosen: np.ndarray, state: dict[str, np.ndarray] | None = None) -> Self:
-        """The same for the candidates ``chosen``, ascending, standing where ``state`` says."""
+        """The same for the candidates ``chosen``, ascending, at ``state``."""
         options = dict(self.options)
         options |= {name: options[name].cut(chosen) for name in ("eta", "update")}
         if np.ndim(options["start"]) == 2:
             options["start"] = options["start"][chosen]
         rows = (chosen[:, None] * len(self.seeds) + np.arange(len(self.seeds))).ravel()
-        return Job(self.problem, options, state and _cut(state, rows))
+        return CandidateBatch(self.problem, options, state and _cut(state, rows))
 
     def run(self) -> Run:
         """The training, begun or taken up again."""
@@ -70,9 +70,8 @@ class Job:
             return self.run().advance(steps, progress=progress)
         count = min(self.size, -(-self.size * len(self.seeds) // ROWS))
         chosen = np.array_split(np.arange(self.size), count)
-        states = executor.map(
-            Job.after, [self.cut(each, self.state) for each in chosen], [steps] * count
-        )
+        parts = [self.cut(numbers, self.state) for numbers in chosen]
+        states = executor.map(CandidateBatch.after, parts, [steps] * count)
         if progress:
             from tqdm.auto import tqdm
 
@@ -89,20 +88,20 @@ class Job:
         eta, start = self.options["eta"], self.options["start"]
         schedule = isinstance(eta, Schedule)
         rate = eta(np.arange(steps)).max(axis=0) if schedule else getattr(eta, "eta", np.nan)
-        found = {"rate": np.array(np.broadcast_to(rate, (self.size,)))}
+        columns = {"rate": np.array(np.broadcast_to(rate, (self.size,)))}
         for name, values in [*_over_runs("", eta), *_over_runs("", self.options["update"])]:
-            if not np.array_equal(values, found["rate"]):
-                found[name if name not in found else f"{name} {len(found)}"] = values
-        return found | ({"start": np.arange(self.size)} if np.ndim(start) == 2 else {})
+            if not np.array_equal(values, columns["rate"]):
+                columns[name if name not in columns else f"{name} {len(columns)}"] = values
+        return columns | ({"start": np.arange(self.size)} if np.ndim(start) == 2 else {})
 
 
 def _cut(state: dict[str, np.ndarray], rows: np.ndarray) -> dict[str, np.ndarray]:
     """A state with these rows alone, ascending; the log of a controller names its rows."""
-    found = {n: a if n in ("step", "log") else a[rows] for n, a in state.items()}
-    if "log" in found:
-        found["log"] = found["log"][np.isin(found["log"][:, 1], rows)]
-        found["log"][:, 1] = np.searchsorted(rows, found["log"][:, 1])
-    return found
+    cut = {name: a if name in ("step", "log") else a[rows] for name, a in state.items()}
+    if "log" in cut:
+        cut["log"] = cut["log"][np.isin(cut["log"][:, 1], rows)]
+        cut["log"][:, 1] = np.searchsorted(rows, cut["log"][:, 1])
+    return cut
 
 
 def _joined(states: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
@@ -111,10 +110,10 @@ def _joined(states: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
     for state, first in zip(states, before):
         if "log" in state:
             state["log"][:, 1] += first
-    found = {n: np.concatenate([s[n] for s in states]) for n in states[0] if n != "step"}
-    if "log" in found:
-        found["log"] = found["log"][np.lexsort(found["log"].T[1::-1])]
-    return found | {"step": states[0]["step"]}
+    joined = {n: np.concatenate([s[n] for s in states]) for n in states[0] if n != "step"}
+    if "log" in joined:
+        joined["log"] = joined["log"][np.lexsort(joined["log"].T[1::-1])]
+    return joined | {"step": states[0]["step"]}
 
 
 def executor_or_none(value: Any) -> "Executor | None":
@@ -132,6 +131,6 @@ def _over_runs(name: str, value: Any):
     if isinstance(value, np.ndarray):
         yield name, value
     inner = value.arrays.items() if isinstance(value, Parameters) else ()
-    inner = [(name, each) for each in value] if isinstance(value, tuple) else inner
-    for name, each in inner:
-        yield from _over_runs(name, each)
+    inner = [(name, item) for item in value] if isinstance(value, tuple) else inner
+    for name, item in inner:
+        yield from _over_runs(name, item)

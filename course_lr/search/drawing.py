@@ -5,15 +5,10 @@ As for schedules, colours come from the page, there is no script, and coordinate
 """
 
 import html as text
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from course_lr.search.scoring import WORDS
-
-if TYPE_CHECKING:
-    from course_lr.search.ramp import RangeTest
-    from course_lr.search.result import Search
 
 LEFT, RIGHT, TOP, BOTTOM = 56.0, 408.0, 12.0, 140.0
 ROWS = 12
@@ -34,36 +29,41 @@ role="img" font-size="10" fill="currentColor" stroke-opacity="0.5"><title>{title
 <table>{rows}</table>{below}</div>"""
 CURVE = '<polyline points="{}" fill="none" stroke="currentColor" stroke-width="{}"/>'
 BAR = '<path d="M{:.1f} {:.1f}V{:.1f}" stroke="currentColor"{}/>'
+DASHED = ' stroke-dasharray="3"'
 DOT = '<circle cx="{:.1f}" cy="{:.1f}" r="{}"/>'
 LABEL = '<text x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>'
 
 
-def search(found: "Search") -> str:
-    """A search: mean and interval of each candidate against the rate, and the best as a table."""
+def search(found) -> str:
+    """A search: mean and interval of each candidate against the rate, and the best as a table.
+
+    Args:
+        found: a :class:`~course_lr.search.result.Search`.
+    """
     order = dict.fromkeys(i for r in reversed(found.rounds) for i in (*r.order, *r.candidates))
     best = sorted(list(order)[:ROWS], key=lambda i: found.rates[i])
-    more = len(found.rates) - len(best)
-    own = [name for name in found.columns() if name in found.candidates or name == "steps"]
+    columns, more = found.columns(), len(found.rates) - len(best)
+    own = [name for name in columns if name in found.candidates or name == "steps"]
     table = [[*own, "mean", "95 % interval", "failures", "wins"]]
     for i in best:
-        table.append([f"{found.columns()[name][i]:.4g}" for name in own] + _measured(found, i))
-    below = f"The {len(best)} best; {more} more in <code>to_dataframe()</code>." if more else ""
+        table.append([f"{columns[name][i]:.4g}" for name in own] + _judged(found, i))
+    below = f"The {len(best)} best; {more} more in <code>columns()</code>." if more else ""
     chosen = [best.index(found.index)] if found.index is not None else []
     title = f"{WORDS[found.measure]} against the rate; × diverged, the large dot is the best"
     return _page(found, title, *_candidates(found), table, chosen, below)
 
 
-def _measured(found: "Search", i: int) -> list[str]:
-    interval, wins = (
+def _judged(found, i: int) -> list[str]:
+    cells = [
+        found.shown(found.mean[i]),
         " to ".join(map(found.shown, found.interval[i])),
+        f"{found.failures[i].sum()} of {len(found.seeds)}",
         f"{100 * found.wins[i]:.0f} %",
-    )
-    failures = f"{found.failures[i].sum()} of {len(found.seeds)}"
-    cells = [found.shown(found.mean[i]), interval, failures, wins]
+    ]
     return ["–" if "nan" in cell else cell for cell in cells]
 
 
-def _candidates(found: "Search") -> tuple[str, str, list[str]]:
+def _candidates(found) -> tuple[str, str, list[str]]:
     """The labels of the upper and the lower end, and the marks."""
     x, accuracy = _across(found.rates), found.measure.endswith("accuracy")
     lost = np.concatenate([round.candidates[round.out] for round in found.rounds])
@@ -80,33 +80,36 @@ def _candidates(found: "Search") -> tuple[str, str, list[str]]:
     return found.shown(back(high)), found.shown(back(low)), marks
 
 
-def ladder(found: "RangeTest") -> str:
-    """A range test: the loss against the rate, and its readings as a table."""
+def range_test(found) -> str:
+    """A range test: the loss against the rate, and its readings as a table.
+
+    Args:
+        found: a :class:`~course_lr.search.ramp.RangeTest`.
+    """
     x, low = _across(found.rates), min(found.level, found.smoothed.min())
     high = found.level + 0.3 * ((found.level - low) or abs(found.level) or 1.0)
     at, marks = np.unique(np.linspace(0, len(x) - 1, POINTS).round().astype(int)), []
     for values, width in ((found.loss, 0.5), (found.smoothed, 1.5)):
         y = _upwards(values[at], low, high)
         marks.append(CURVE.format(" ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x[at], y)), width))
+    table, chosen = [["reading", "rate"]], []
     for row, (name, rate) in enumerate(found.readings.items()):
         place = np.interp(np.log(rate), np.log(found.rates), x)
-        dash = "" if rate == found.best else ' stroke-dasharray="3"'
-        marks.append(BAR.format(place, TOP, BOTTOM, dash))
+        chosen += [row] if rate == found.best else []
+        marks.append(BAR.format(place, TOP, BOTTOM, "" if row in chosen else DASHED))
         marks.append(LABEL.format(place - 2, 20 + 10 * row, "end", name))
-    table = [[name, f"{rate:.3g}"] for name, rate in found.readings.items()]
-    chosen = [i for i, rate in enumerate(found.readings.values()) if rate == found.best]
+        table.append([name, f"{rate:.3g}"])
     if found.range is not None:
         table.append(["bounds of a cycle", "{:.3g} to {:.3g}".format(*found.range)])
     title = "loss against the rate of a climbing ladder, thin, and smoothed, with its readings"
-    ends = (f"{high:.3g}", f"{low:.3g}")
-    return _page(found, title, *ends, marks, [["reading", "rate"], *table], chosen, "")
+    return _page(found, title, f"{high:.3g}", f"{low:.3g}", marks, table, chosen, "")
 
 
 def _page(found, title, top, bottom, marks, table, chosen: list[int], below: str) -> str:
     rows = ["".join(f"<th>{text.escape(cell)}</th>" for cell in table[0])]
     for i, cells in enumerate(table[1:]):
         cell = "<td><b>{}</b></td>" if i in chosen else "<td>{}</td>"
-        rows.append("".join(cell.format(text.escape(each)) for each in cells))
+        rows.append("".join(cell.format(text.escape(item)) for item in cells))
     return PAGE.format(
         call=text.escape(repr(found)),
         said=text.escape(f"{found.reason}. {found.warning}".strip()),
@@ -123,8 +126,8 @@ def _page(found, title, top, bottom, marks, table, chosen: list[int], below: str
 
 def _across(rates: np.ndarray) -> np.ndarray:
     """Places of rates from the left to the right edge, on a log axis if all are above 0."""
-    made = np.log(rates) if rates.min() > 0 else rates
-    return LEFT + (RIGHT - LEFT) * (made - made.min()) / (np.ptp(made) or 1.0)
+    scaled = np.log(rates) if rates.min() > 0 else rates
+    return LEFT + (RIGHT - LEFT) * (scaled - scaled.min()) / (np.ptp(scaled) or 1.0)
 
 
 def _upwards(values: np.ndarray, low: float, high: float) -> np.ndarray:

@@ -9,8 +9,7 @@ import numpy as np
 from course_lr import arguments, checks
 from course_lr.problems.base import Problem
 from course_lr.schedules import Constant, Warmup
-from course_lr.search.result import dataframe
-from course_lr.search.searches import ends
+from course_lr.search import drawing
 from course_lr.training import train
 from course_lr.updates import SGD, Update
 
@@ -38,6 +37,15 @@ class RangeTest:
         smoothed: ``(T,)``, the mean of ``loss`` and its neighbours.
         level: the loss before the first update, smoothed in the same way.
         evaluations: gradients computed, up to a divergence.
+
+    >>> from course_lr import Quadratic
+    >>> found = range_test(Quadratic([1.0, 20.0]), low=1e-4, high=1.0)
+    >>> {name: round(rate, 3) for name, rate in found.readings.items()}
+    {'minimum': 0.359, 'third': 0.12, 'tenth': 0.036, 'steepest': 0.002}
+    >>> found.best == found.readings["third"], found.warning
+    (True, '')
+    >>> [f"{bound:.2g}" for bound in found.range]
+    ['0.00037', '0.36']
     """
 
     rates: np.ndarray
@@ -98,23 +106,13 @@ class RangeTest:
             return f"The loss still falls at the end: go on beyond high = {high:.3g}."
         return ""
 
-    def columns(self) -> dict[str, np.ndarray]:
-        """The curve, a row a step: columns ``(T,)`` by name."""
-        return {"rate": self.rates, "loss": self.loss, "smoothed": self.smoothed}
-
-    def to_dataframe(self):
-        """The curve as a ``pandas.DataFrame``, a row a step (pandas is no dependency)."""
-        return dataframe(self.columns())
-
     def __repr__(self) -> str:
         low, high = self.rates[[0, -1]]
         best = "none" if self.best is None else f"{self.best:.3g}, {READINGS[TAKEN]}"
         return f"<RangeTest of {len(self.rates)} steps from {low:.3g} to {high:.3g}: best {best}>"
 
     def _repr_html_(self) -> str:
-        from course_lr.search import drawing  # needed in notebooks only
-
-        return drawing.ladder(self)
+        return drawing.range_test(self)
 
 
 def range_test(
@@ -148,7 +146,7 @@ def range_test(
     >>> found.readings["tenth"] < 2 / 20 < found.best  # on a steep bowl the loss bends up late
     True
     """
-    eta, seed = ladder(low, high, steps), checks.whole("seed", seed)
+    eta, seed = exponential_ramp(low, high, steps), checks.whole("seed", seed)
     smooth = steps // 30 if smooth is None else checks.whole("smooth", smooth)
     for name, runs in (("update", arguments.update(update).runs), ("start", _runs(start))):
         if runs is not None:
@@ -162,14 +160,14 @@ def range_test(
     return RangeTest(eta(np.arange(steps)), loss[1:], np.array(means), float(level), spent)
 
 
-def ladder(low: float, high: float, steps: int) -> Warmup:
+def exponential_ramp(low: float, high: float, steps: int) -> Warmup:
     """Rates from ``low`` to ``high``, each the same factor above the last.
 
-    >>> ladder(0.01, 1.0, 3)([0, 1, 2])
+    >>> exponential_ramp(0.01, 1.0, 3)([0, 1, 2])
     array([0.01, 0.1 , 1.  ])
     """
     steps = checks.whole("steps", steps, 2)
-    low, high = ends(low, high)
+    low, high = checks.ends(low, high)
     return Warmup(Constant(high), steps - 1, start=low / high, shape="exponential")
 
 

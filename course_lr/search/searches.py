@@ -10,7 +10,7 @@ from course_lr.controllers.base import Controller
 from course_lr.parameters import PerRun
 from course_lr.problems.base import Problem
 from course_lr.schedules import Schedule
-from course_lr.search.candidates import Job, executor_or_none
+from course_lr.search.candidates import CandidateBatch, executor_or_none
 from course_lr.search.result import Halving, Search
 from course_lr.search.scoring import judged, measure
 from course_lr.updates import SGD, Update
@@ -63,9 +63,9 @@ def grid_search(
     >>> found.best
     0.09
     """
-    job, name = _job(problem, eta, update, seeds, by, record, record_every, start)
-    steps = checks.whole("steps", steps, 1)
-    return Search(**_searched(job, name, [(steps, 1)], executor, progress))
+    batch, name = _batch(problem, eta, update, seeds, by, record, record_every, start)
+    plan = [(checks.whole("steps", steps, 1), 1)]
+    return Search(**_searched(batch, name, plan, executor, progress))
 
 
 def random_search(
@@ -104,9 +104,9 @@ def random_search(
     drawn = sample(rng, n)
     if isinstance(drawn, tuple) and len(drawn) == 2 and isinstance(drawn[1], Update):
         drawn, update = drawn
-    made = arguments.runs(arguments.schedule(drawn, problem), arguments.update(update), None)
-    if made != n:
-        raise ValueError(f"sample(rng, n) must give n = {n} candidates, got {made or 'no array'}")
+    size = arguments.runs(arguments.schedule(drawn, problem), arguments.update(update), None)
+    if size != n:
+        raise ValueError(f"sample(rng, n) must give n = {n} candidates, got {size or 'no array'}")
     return grid_search(problem, drawn, update=update, **options)
 
 
@@ -116,19 +116,8 @@ def log_uniform(low: float, high: float) -> Callable[[np.random.Generator, int],
     >>> log_uniform(0.001, 1.0)(np.random.default_rng(0), 3).round(3)
     array([0.081, 0.006, 0.001])
     """
-    low, high = ends(low, high)
+    low, high = checks.ends(low, high)
     return lambda rng, n: low * (high / low) ** rng.random(n)
-
-
-def ends(low: float, high: float) -> tuple[float, float]:
-    """Two rates with 0 < low < high, checked."""
-    low, high = (
-        checks.single(name, checks.positive(name, value))
-        for name, value in (("low", low), ("high", high))
-    )
-    if low >= high:
-        checks.refuse("low", low, f"below high = {high:g}")
-    return low, high
 
 
 def successive_halving(
@@ -160,9 +149,10 @@ def successive_halving(
     >>> [(round.steps, len(round.candidates)) for round in found.rounds], found.best
     ([(1, 9), (3, 3), (9, 1)], 1.28)
     """
-    job, name = _job(problem, eta, **options)
-    plan = halvings(job.size, checks.whole("steps", steps, 1), checks.whole("factor", factor, 2))
-    return Halving(**_searched(job, name, plan, executor, progress))
+    batch, name = _batch(problem, eta, **options)
+    steps, factor = checks.whole("steps", steps, 1), checks.whole("factor", factor, 2)
+    plan = halvings(batch.size, steps, factor)
+    return Halving(**_searched(batch, name, plan, executor, progress))
 
 
 def halvings(size: int, steps: int, factor: int) -> list[tuple[int, int]]:
@@ -183,9 +173,9 @@ def halvings(size: int, steps: int, factor: int) -> list[tuple[int, int]]:
     return [(steps // part, keep) for part, keep in zip(parts, [*kept[1:], 1])]
 
 
-def _job(
+def _batch(
     problem, eta, update=SGD(), seeds=10, by=None, record=(), record_every=None, start=None
-) -> tuple[Job, str]:
+) -> tuple[CandidateBatch, str]:
     """The training of all candidates, checked, and the name of the record they are judged by."""
     name = measure(by, arguments.problem(problem))
     options = {
@@ -196,25 +186,31 @@ def _job(
         "record_every": record_every,
         "start": arguments.start(start),
     }
-    job = Job(problem, options)
-    if job.size is None:
+    batch = CandidateBatch(problem, options)
+    if batch.size is None:
         accepted = "an array of rates, or an array in a schedule, in update or in start"
         checks.refuse("eta", eta, f"{accepted}: a search has several candidates")
-    return job, name
+    return batch, name
 
 
-def _searched(job: Job, name: str, plan, executor, progress) -> dict[str, Any]:
+def _searched(batch: CandidateBatch, name: str, plan, executor, progress) -> dict[str, Any]:
     """Train by a plan of (steps since the start, how many are kept): what a Search holds."""
-    executor, about = executor_or_none(executor), job.candidates(plan[-1][0])
-    among, at, rounds = np.arange(job.size), 0, []
+    executor, candidates = executor_or_none(executor), batch.candidates(plan[-1][0])
+    among, at, rounds = np.arange(batch.size), 0, []
     for end, keep in plan:
-        run = job.advance(end - at, executor, progress)
-        spent = (end - at) * len(among) * len(job.seeds)
-        rounds.append(judged(run.history, job.problem, name, among, about["rate"], keep, spent))
+        run = batch.advance(end - at, executor, progress)
+        spent = (end - at) * len(among) * len(batch.seeds)
+        rates = candidates["rate"]
+        rounds.append(judged(run.history, batch.problem, name, among, rates, keep, spent))
         kept = np.sort(rounds[-1].order[:keep])
         if len(kept) == 0 or end == plan[-1][0]:
             break
-        job = job.cut(np.searchsorted(among, kept), run.state)
+        batch = batch.cut(np.searchsorted(among, kept), run.state)
         among, at = kept, end
-    found = {"candidates": about, "seeds": tuple(job.seeds), "measure": name}
-    return found | {"rounds": tuple(rounds), "history": run.history}
+    return {
+        "candidates": candidates,
+        "seeds": tuple(batch.seeds),
+        "measure": name,
+        "rounds": tuple(rounds),
+        "history": run.history,
+    }

@@ -274,7 +274,7 @@ def test_what_is_too_wide_for_a_phone_is_found(small, window, tmp_path):
 def test_every_twin_moves(built, window):
     for path in sorted(built.glob("*.html")):
         page = window.open(path)
-        for twin in page.locator(".clr-twin").all():
+        for twin in page.locator(".clr-static").all():
             slider, image = twin.locator("input[type=range]"), twin.locator("img.moving").first
             before = image.get_attribute("src"), twin.locator("output").inner_text()
             slider.press("End")

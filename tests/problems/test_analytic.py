@@ -43,30 +43,17 @@ def differences(function, w, h=1e-5):
 
 
 @every_problem
-def test_gradient_is_the_slope_of_the_loss(problem):
-    w = points(problem)
-    scale = 1 + np.abs(problem.gradient(w)).max()
-    expected = differences(problem.loss, w)
-    np.testing.assert_allclose(problem.gradient(w), expected, rtol=1e-6, atol=1e-7 * scale)
-
-
-@every_problem
-def test_hessian_is_the_slope_of_the_gradient(problem):
-    w = points(problem)
-    scale = 1 + np.abs(problem.hessian(w)).max()
-    expected = differences(problem.gradient, w)
-    np.testing.assert_allclose(problem.hessian(w), expected, rtol=1e-6, atol=1e-7 * scale)
-
-
-@every_problem
-def test_hessian_vector_product_is_that_product(problem):
+def test_gradient_is_the_slope_of_the_loss_and_hessian_that_of_the_gradient(problem):
     w, v = points(problem), points(problem, seed=1)
-    expected = np.einsum("rij,rj->ri", problem.hessian(w), v)
-    np.testing.assert_allclose(problem.hvp(w, v), expected, rtol=1e-12, atol=1e-12)
+    for slope, value in ((problem.gradient, problem.loss), (problem.hessian, problem.gradient)):
+        scale = 1 + np.abs(slope(w)).max()
+        np.testing.assert_allclose(slope(w), differences(value, w), rtol=1e-6, atol=1e-7 * scale)
+    product = np.einsum("rij,rj->ri", problem.hessian(w), v)
+    np.testing.assert_allclose(problem.hvp(w, v), product, rtol=1e-12, atol=1e-12)
 
 
 @every_problem
-@pytest.mark.parametrize("rows", [1, 2, 3, 8, 17, 64, 257])
+@pytest.mark.parametrize("rows", [1, 2, 17, 257])
 def test_a_row_is_the_same_alone_and_in_a_crowd(problem, rows):
     w, v = points(problem, rows), points(problem, rows, seed=1)
     parts = np.array_split(np.arange(rows), 5) + [np.array([row]) for row in range(min(rows, 9))]
@@ -102,13 +89,15 @@ def test_the_start_is_finite_and_the_same_alone(problem):
 
 
 @every_problem
-def test_loss_and_gradient_are_the_exact_ones_without_noise(problem):
+def test_without_noise_all_is_exact_and_what_is_handed_in_is_never_written_to(problem):
     w = points(problem, 5)
+    w.setflags(write=False)
     loss, gradient = problem.loss_and_grad(w, 3, np.arange(5))
-    assert np.array_equal(loss, problem.loss(w))
-    assert np.array_equal(gradient, problem.gradient(w))
+    assert np.array_equal(loss, problem.loss(w)) and np.array_equal(gradient, problem.gradient(w))
     assert np.array_equal(problem.evaluate(w, "validation")["loss"], loss)
     assert problem.steps_per_epoch is None
+    gradient += 1
+    assert not np.shares_memory(gradient, w) and np.array_equal(loss, problem.loss(w))
 
 
 @every_problem
@@ -124,15 +113,6 @@ def test_a_run_that_overflows_prints_no_warning(problem):
     assert np.array_equal(gradient[4:], problem.gradient(w[4:]))
 
 
-@every_problem
-def test_what_is_handed_in_is_never_written_to(problem):
-    w = points(problem, 4)
-    w.setflags(write=False)
-    loss, gradient = problem.loss_and_grad(w, 0, np.arange(4))
-    gradient += 1
-    assert not np.shares_memory(gradient, w) and np.array_equal(loss, problem.loss(w))
-
-
 @pytest.mark.parametrize("w", [np.zeros(2), np.zeros((3, 1)), np.zeros((1, 3, 2)), [[]]])
 def test_a_wrong_width_is_refused(w):
     for method in (Saddle().loss, Saddle().gradient, wells().hessian):
@@ -146,26 +126,17 @@ def test_a_wrong_width_is_refused(w):
 def test_weights_that_are_not_real_numbers_are_refused(w):
     with pytest.raises(TypeError, match="w must be"):
         Rosenbrock().loss(w)
-
-
-def test_whole_numbers_and_single_precision_are_lifted_to_float64():
-    assert Ravine().gradient([[-4, 1]]).dtype == np.float64
-    assert Ravine().gradient(np.array([[-4, 1]], np.float32)).dtype == np.float64
-
-
-def test_an_unknown_split_is_refused():
+    for numbers in ([[-4, 1]], np.array([[-4, 1]], np.float32)):
+        assert Ravine().gradient(numbers).dtype == np.float64
     with pytest.raises(ValueError, match="split.*did you mean 'train'"):
         Saddle().evaluate(np.zeros((1, 2)), "training")
 
 
-@pytest.mark.parametrize("noise", [-0.1, np.nan, np.inf, [0.1, 0.2]])
 @pytest.mark.parametrize("kind", [Saddle, Rosenbrock, Ravine, Ripples, wells])
-def test_a_noise_out_of_range_is_refused(kind, noise):
-    with pytest.raises(ValueError, match="noise must be"):
-        kind(noise=noise)
-
-
-@pytest.mark.parametrize("noise", ["loud", 1j, None, True, np.sqrt])
-def test_a_noise_that_is_no_number_is_refused(noise):
-    with pytest.raises(TypeError, match="noise must be"):
-        Quadratic([1.0], noise=noise)
+def test_a_noise_that_is_no_number_from_0_is_refused(kind):
+    for noise in (-0.1, np.nan, np.inf, [0.1, 0.2]):
+        with pytest.raises(ValueError, match="noise must be"):
+            kind(noise=noise)
+    for noise in ("loud", 1j, None, True, np.sqrt):
+        with pytest.raises(TypeError, match="noise must be"):
+            kind(noise=noise)

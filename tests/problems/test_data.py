@@ -44,7 +44,6 @@ def test_digits_without_scikit_learn():
     assert data.inputs.min() == 0 and data.inputs.max() == 1
     assert np.bincount(data.labels).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
     assert 16 * data.inputs[0].reshape(8, 8)[0] @ np.ones(8) == 28
-    assert "CC BY 4.0" in data.licence and "C50P49" in data.source
 
 
 @pytest.mark.skipif(not has_mnist1d, reason="the package mnist1d is not installed")
@@ -73,19 +72,15 @@ def test_mnist1d_has_the_stored_numbers(case):
     assert weighted == pytest.approx(case["weighted_sum"], abs=1e-9)
 
 
-def test_other_seeds_are_fresh_data_sets():
+def test_other_seeds_are_fresh_data_sets_and_each_is_made_once():
     first, second = mnist1d_data(0, 500), mnist1d_data(1, 500)
     assert not np.array_equal(first.labels, second.labels)
     assert not set(map(bytes, first.inputs)) & set(map(bytes, second.inputs))
     assert np.bincount(first.labels).tolist() == [50] * 10
     assert abs(first.inputs.mean()) < 1e-12 and first.inputs.std() == pytest.approx(1)
-
-
-def test_a_data_set_is_made_once_and_is_the_same_every_time():
-    first = mnist1d_data(5, 100)
-    assert mnist1d_data(np.int64(5), 100.0) is first
+    assert mnist1d_data(np.int64(0), 500.0) is first
     mnist1d_data.__globals__["_mnist1d"].cache_clear()
-    again = mnist1d_data(5, 100)
+    again = mnist1d_data(0, 500)
     assert again is not first and np.array_equal(again.inputs, first.inputs)
 
 
@@ -106,24 +101,19 @@ def test_data_can_not_be_overwritten(data):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("arguments", "error", "message"),
     [
-        ((-1,), "data_seed must be a whole number >= 0"),
-        ((2**32,), "data_seed must be a whole number below"),
-        ((0.5,), "data_seed must be a whole number"),
-        ((0, 0), "samples must be a whole number >= 10"),
-        ((0, 15), "samples must be a multiple of 10"),
-        ((0, np.nan), "samples must be a whole number"),
+        ((-1,), ValueError, "data_seed must be a whole number >= 0"),
+        ((2**32,), ValueError, "data_seed must be a whole number below"),
+        ((0.5,), ValueError, "data_seed must be a whole number"),
+        ((0, 0), ValueError, "samples must be a whole number >= 10"),
+        ((0, 15), ValueError, "samples must be a multiple of 10"),
+        (("42",), TypeError, "data_seed must be a whole number"),
+        ((0, "all"), TypeError, "samples must be a whole number"),
     ],
 )
-def test_mnist1d_refuses(arguments, message):
-    with pytest.raises(ValueError, match=message):
-        mnist1d_data(*arguments)
-
-
-@pytest.mark.parametrize("arguments", [("42",), (None,), (0, "all"), (1j,)])
-def test_mnist1d_refuses_what_is_no_number(arguments):
-    with pytest.raises(TypeError, match="must be a whole number"):
+def test_mnist1d_refuses(arguments, error, message):
+    with pytest.raises(error, match=message):
         mnist1d_data(*arguments)
 
 
@@ -140,29 +130,26 @@ def test_a_data_set_of_ones_own_is_copied_and_converted():
     assert data.inputs.tolist() == [[0, 1], [2, 3], [4, 5]]
 
 
+SHAPE = r"inputs must be finite numbers of shape \(samples, features\)"
+
+
 @pytest.mark.parametrize(
-    ("changes", "message"),
+    ("changes", "error", "message"),
     [
-        ({"inputs": [1, 2, 3]}, r"inputs must be finite numbers of shape \(samples, features\)"),
-        ({"inputs": [[np.nan, 1]] * 3}, "inputs must be finite numbers"),
-        ({"inputs": np.zeros((0, 2)), "labels": []}, "inputs must be finite numbers"),
-        ({"labels": [0, 1]}, "labels must be one an input, got 2 for 3"),
-        ({"labels": [0, 1, 2]}, "labels must be classes from 0 to 1"),
-        ({"labels": [0, 1, -1]}, "labels must be classes from 0 to 1"),
-        ({"classes": 1}, "classes must be a whole number >= 2"),
+        ({"inputs": [1, 2, 3]}, ValueError, SHAPE),
+        ({"inputs": [[np.nan, 1]] * 3}, ValueError, SHAPE),
+        ({"inputs": np.zeros((0, 2)), "labels": []}, ValueError, SHAPE),
+        ({"labels": [0, 1]}, ValueError, "labels must be one an input, got 2 for 3"),
+        ({"labels": [0, 1, 2]}, ValueError, "labels must be classes from 0 to 1"),
+        ({"labels": [0, 1, -1]}, ValueError, "labels must be classes from 0 to 1"),
+        ({"classes": 1}, ValueError, "classes must be a whole number >= 2"),
+        ({"inputs": [["a", "b"]] * 3}, TypeError, "inputs must be"),
+        ({"inputs": np.ones((3, 2)) * 1j}, TypeError, "inputs must be"),
+        ({"labels": [0.0, 1, 1]}, TypeError, "labels must be"),
     ],
 )
-def test_a_data_set_refuses_numbers_that_do_not_fit(changes, message):
-    with pytest.raises(ValueError, match=message):
-        small(**changes)
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [{"inputs": [["a", "b"]] * 3}, {"inputs": np.ones((3, 2)) * 1j}, {"labels": [0.0, 1, 1]}],
-)
-def test_a_data_set_refuses_what_is_no_number(changes):
-    with pytest.raises(TypeError, match=f"{next(iter(changes))} must be"):
+def test_a_data_set_refuses_what_does_not_fit(changes, error, message):
+    with pytest.raises(error, match=message):
         small(**changes)
 
 
@@ -181,55 +168,34 @@ def test_a_split_has_three_parts_that_share_nothing(data, sizes):
     assert not np.array_equal(parts.test, split(data, 5).test)
 
 
-def test_a_split_takes_other_shares():
-    assert [len(p) for p in split(mnist1d_data(5, 100), 0, 0.1, 0.25)] == [65, 10, 25]
-    assert [len(p) for p in split(mnist1d_data(5, 100), 0, 0.07, 0.29)] == [64, 7, 29]
+def test_a_split_refuses():
+    few = Dataset("few", [[0.0], [1.0]], [0, 1], 2)
+    with pytest.raises(ValueError, match="dataset must be a data set of 3 examples or more"):
+        split(few)
+    for seed in (-1, 0.5):
+        with pytest.raises(ValueError, match="split_seed must be a whole number"):
+            split(digits_data(), seed)
 
 
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"validation": 20}, "validation must be a fraction.*did you mean 0.2"),
-        ({"test": -0.1}, "test must be a fraction"),
-        ({"validation": 0.0}, "leave no part empty"),
-        ({"validation": 0.5, "test": 0.5}, "leave no part empty"),
-        ({"test": [0.1, 0.2]}, "test must be a single number"),
-        ({"split_seed": -1}, "split_seed must be a whole number >= 0"),
-        ({"split_seed": 0.5}, "split_seed must be a whole number"),
-    ],
-)
-def test_a_split_refuses(changes, message):
-    with pytest.raises(ValueError, match=message):
-        split(digits_data(), **changes)
-
-
-@pytest.mark.parametrize("share", [0.0, 0.1, 0.2, 1.0])
-def test_exactly_the_share_of_the_labels_is_wrong(share):
+def test_exactly_the_share_of_the_labels_is_wrong():
     labels = digits_data().labels
-    made = wrong_labels(labels, share, 10, seed=3)
-    assert (made != labels).sum() == round(share * len(labels))
-    assert made.min() >= 0 and made.max() <= 9 and made is not labels
-    assert np.array_equal(made, wrong_labels(labels, share, 10, seed=3))
+    few, many = (wrong_labels(labels, share, 10, seed=2) for share in (0.1, 0.3))
+    assert np.array_equal(few[few != labels], many[few != labels])
+    for share in (0.0, 0.2, 1.0):
+        wrong = wrong_labels(labels, share, 10, seed=3)
+        assert (wrong != labels).sum() == round(share * len(labels)) and wrong is not labels
+        assert np.array_equal(wrong, wrong_labels(labels, share, 10, seed=3))
 
 
 def test_wrong_labels_are_uniform_over_the_other_classes_and_fixed_by_the_seed():
     labels = np.full(9000, 4)
-    made = wrong_labels(labels, 1.0, 10, seed=0)
-    counts = np.bincount(made, minlength=10)
+    wrong = wrong_labels(labels, 1.0, 10, seed=0)
+    counts = np.bincount(wrong, minlength=10)
     assert counts[4] == 0 and np.abs(np.delete(counts, 4) - 1000).max() < 4 * np.sqrt(1000)
-    assert not np.array_equal(made, wrong_labels(labels, 1.0, 10, seed=1))
-
-
-def test_a_larger_share_keeps_the_wrong_labels_of_a_smaller():
-    labels = digits_data().labels
-    few, many = (wrong_labels(labels, share, 10, seed=2) for share in (0.1, 0.3))
-    assert np.array_equal(few[few != labels], many[few != labels])
-
-
-def test_wrong_labels_do_not_follow_the_order_of_the_split():
-    labels = np.zeros(1797, int)
-    wrong = np.flatnonzero(wrong_labels(labels, 0.2, 10, seed=0))
-    assert len(np.intersect1d(wrong, split(digits_data(), 0).train[: len(wrong)])) < 120
+    assert not np.array_equal(wrong, wrong_labels(labels, 1.0, 10, seed=1))
+    places = np.flatnonzero(wrong_labels(np.zeros(1797, int), 0.2, 10, seed=0))
+    train = split(digits_data(), 0).train  # whose order is another one
+    assert len(np.intersect1d(places, train[: len(places)])) < 120
 
 
 @pytest.mark.parametrize(
@@ -241,7 +207,6 @@ def test_wrong_labels_do_not_follow_the_order_of_the_split():
         (([0, 2], 0.5, 2), ValueError, "labels must be classes from 0 to 1"),
         (([0, 1], 0.5, 2, -1), ValueError, "seed must be a whole number"),
         (([0.0, 1.0], 0.5, 2), TypeError, "labels must be a one-dimensional array of whole"),
-        ((["a", "b"], 0.5, 2), TypeError, "labels must be a one-dimensional array of whole"),
         (([[0, 1]], 0.5, 2), TypeError, "labels must be a one-dimensional array of whole"),
         (([0, 1], "half", 2), TypeError, "share must be a fraction"),
     ],
@@ -252,11 +217,10 @@ def test_wrong_labels_refuse(arguments, error, message):
 
 
 def test_sources_and_licences_are_kept():
-    notice = (pathlib.Path(__file__).parents[2] / "NOTICE").read_text()
+    root = pathlib.Path(__file__).parents[2]
+    notice = (root / "NOTICE").read_text()
     for data in (digits_data(), mnist1d_data(5, 100)):
-        assert (
-            data.licence.split()[0] in notice and data.source.split()[-1].split(":")[-1] in notice
-        )
+        assert data.licence.split()[0] in notice
+        assert data.source.split()[-1].split(":")[-1] in notice
     assert "Copyright 2020 Sam Greydanus" in notice
-    licence = pathlib.Path(__file__).parents[2] / "LICENSES" / "Apache-2.0.txt"
-    assert "Apache License" in licence.read_text()
+    assert "Apache License" in (root / "LICENSES" / "Apache-2.0.txt").read_text()

@@ -1,7 +1,6 @@
 """The networks: gradients, curvature, batches, starts, splits, against independent computations."""
 
 import itertools
-import pickle
 
 import numpy as np
 import pytest
@@ -26,7 +25,6 @@ OPTIONS = [
 every_network = pytest.mark.parametrize(
     "settings", ALL, ids=lambda s: "-".join(map(str, s.values()))
 )
-options = pytest.mark.parametrize("settings", OPTIONS, ids=lambda s: "-".join(s))
 
 
 def network(batch_size=16, samples=48, dtype="float64", **settings) -> MLP:
@@ -93,19 +91,6 @@ def test_pytorch_finds_the_same_loss_and_gradient(settings):
         assert measured["accuracy"][row] == right
 
 
-def test_pytorch_trains_to_the_same_weights():
-    torch = pytest.importorskip("torch")
-    problem = network(hidden=(6,))
-    history = train(problem, 0.3, steps=25, seeds=[2])
-    w = torch.tensor(problem.start([2])[0], requires_grad=True)
-    rule = torch.optim.SGD([w], lr=0.3)
-    for step in range(25):
-        rule.zero_grad()
-        torch_loss(problem, w, "train", problem.batch(step, 2))[0].backward()
-        rule.step()
-    np.testing.assert_allclose(history.w[0], w.detach().numpy(), rtol=1e-9, atol=1e-12)
-
-
 @pytest.mark.parametrize("batch_size", [16, None, 1])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @every_network
@@ -125,16 +110,6 @@ def test_the_fast_face_is_the_plain_one(settings, dtype, batch_size):
                 w = w + 0.1  # another array
             else:
                 w -= np.asarray(0.1, dtype) * gradient  # the same array changed
-
-
-def test_gradients_of_a_row_ignore_other_rows():
-    problem = network(hidden=(5,))
-    w = points(problem)
-    _, calm = problem.loss_and_grad(w, 0, np.array([1, 2, 3]))
-    w[1] = 1e200
-    with np.errstate(all="ignore"):
-        _, wild = problem.loss_and_grad(w, 0, np.array([1, 2, 3]))
-    np.testing.assert_array_equal(calm[[0, 2]], wild[[0, 2]])
 
 
 def test_large_logits_do_not_overflow():
@@ -175,15 +150,10 @@ def test_hvp_and_sharpness_against_a_dense_hessian(settings):
         np.testing.assert_allclose(found[row], largest, rtol=1e-9)
 
 
-def test_hvp_is_linear_and_of_the_whole_training_set():
-    problem, w = small(hidden=(4,), activation="tanh")
-    u, v = np.random.default_rng(3).normal(size=(2, *w.shape))
-    both = problem.hvp(w, 2 * u - 3 * v)
-    np.testing.assert_allclose(
-        both, 2 * problem.hvp(w, u) - 3 * problem.hvp(w, v), rtol=1e-9, atol=1e-12
-    )
-    batches = network(16, 40, hidden=(4,), activation="tanh")
-    np.testing.assert_array_equal(batches.hvp(w, u), problem.hvp(w, u))
+def test_hvp_is_of_the_whole_training_set():
+    (problem, w), batches = small(hidden=(4,)), network(16, 40, hidden=(4,))
+    v = np.random.default_rng(3).normal(size=w.shape)
+    np.testing.assert_array_equal(batches.hvp(w, v), problem.hvp(w, v))
 
 
 @pytest.mark.parametrize("activation", ["relu", "tanh"])
@@ -191,7 +161,7 @@ def test_sharpness_where_the_most_negative_eigenvalue_is_larger(activation):
     """Near 0 with wrong outputs the negative end of the spectrum dominates in size."""
     problem = network(None, 40, hidden=(4, 4, 4), activation=activation, loss="squared_error")
     rng, seen = np.random.default_rng(0), 0
-    for _ in range(12):
+    for _ in range(5):
         w = rng.normal(size=(1, problem.n)) * 0.7
         matrices = problem.matrices(w)
         matrices[-1][0, :, -1] = 500.0  # outputs far from the labels
@@ -200,7 +170,7 @@ def test_sharpness_where_the_most_negative_eigenvalue_is_larger(activation):
         values = np.linalg.eigvalsh((hessian + hessian.T) / 2)
         seen += -values[0] > 1.01 * values[-1]
         np.testing.assert_allclose(sharpness(problem, w)[0], values[-1], rtol=1e-6)
-    assert seen >= 3
+    assert seen >= 1
 
 
 def test_sharpness_in_float32_is_computed_in_float64():
@@ -234,29 +204,18 @@ def test_evaluate_by_hand(split):
 def test_evaluate_many_rows_in_parts():
     problem = network(hidden=(2,))
     w = problem.start(np.arange(40))
-    w = np.concatenate([w + shift for shift in np.linspace(-1, 1, 80)])
+    w = np.concatenate([w + shift for shift in np.linspace(-1, 1, 40)])
     whole = problem.evaluate(w)
     parts = [problem.evaluate(part) for part in np.array_split(w, 17)]
     for name in ("loss", "accuracy"):
         np.testing.assert_array_equal(whole[name], np.concatenate([part[name] for part in parts]))
-    assert len(np.unique(whole["loss"])) > 1000
+    assert len(np.unique(whole["loss"])) > 800
     assert problem.evaluate(w[:0])["loss"].shape == (0,)
-
-
-def test_the_full_batch_is_the_training_set():
-    problem = network(None, hidden=(5,))
-    w = points(problem)
-    loss, _ = problem.loss_and_grad(w, 3, np.array([0, 1, 2]))
-    np.testing.assert_allclose(loss, problem.evaluate(w, "train")["loss"], rtol=1e-12)
-    again, _ = problem.loss_and_grad(w, 99, np.array([7, 7, 7]))
-    np.testing.assert_array_equal(loss, again)
 
 
 def test_it_learns():
     history = train(digits(), 0.5, steps=160, seeds=2, record=("validation_accuracy",))
     assert (history.validation_accuracy[-1] > 0.9).all()
-    history = train(mnist1d(), 0.5, steps=300, record=("train_accuracy",), record_every=300)
-    assert history.train_accuracy[-1] > 0.6
 
 
 # --- batches ------------------------------------------------------------------------------------
@@ -268,16 +227,14 @@ def test_it_learns():
 def test_an_epoch_visits_every_example_at_most_once(samples, size, epoch):
     problem = network(size, samples)
     assert problem.steps_per_epoch == epoch
-    seen = []
+    epochs = set()
     for number in range(4):
         steps = range(number * epoch, (number + 1) * epoch)
-        batches = [problem.batch(step, 5) for step in steps]
-        assert all(batch.shape == (size,) for batch in batches)
-        visited = np.concatenate(batches)
+        visited = np.concatenate([problem.batch(step, 5) for step in steps])
         assert len(set(visited)) == len(visited) == epoch * size
         assert visited.min() >= 0 and visited.max() < samples
-        seen.append(visited.tolist())
-    assert len({tuple(each) for each in seen}) == 4
+        epochs.add(tuple(visited))
+    assert len(epochs) == 4
 
 
 def test_orders_differ_between_seeds_and_stay_the_same_for_one():
@@ -287,7 +244,7 @@ def test_orders_differ_between_seeds_and_stay_the_same_for_one():
     order.cache_clear()
     for seed in (19, 3, 7):  # neither the order of calls nor a cache matters
         assert network(16, 48).batch(0, seed).tolist() == batches[seed]
-    assert problem.batch(0, 3).tolist() != problem.batch(3, 3).tolist()
+    assert batches[3] != problem.batch(3, 3).tolist()
     with pytest.raises(ValueError, match="read-only"):
         problem.batch(0, 3)[0] = 1
 
@@ -299,11 +256,16 @@ def test_every_example_is_used_sooner_or_later():
     assert visited == set(range(50))
 
 
-def test_the_full_batch_keeps_the_order_of_the_data():
-    problem = network(None, 48)
+def test_the_full_batch_is_the_training_set_in_its_order():
+    problem = network(None, hidden=(5,))
     assert problem.batch_size == 48 and problem.steps_per_epoch == 1
     np.testing.assert_array_equal(problem.batch(3, 4), np.arange(48))
     np.testing.assert_array_equal(network(48, 48).batch(3, 4), np.arange(48))
+    w = points(problem)
+    loss, _ = problem.loss_and_grad(w, 3, np.array([0, 1, 2]))
+    np.testing.assert_allclose(loss, problem.evaluate(w, "train")["loss"], rtol=1e-12)
+    again, _ = problem.loss_and_grad(w, 99, np.array([7, 7, 7]))
+    np.testing.assert_array_equal(loss, again)
 
 
 # --- start --------------------------------------------------------------------------------------
@@ -330,47 +292,41 @@ def test_the_same_seed_gives_the_same_row():
     np.testing.assert_array_equal(w[1], problem.start([3])[0])
     np.testing.assert_array_equal(network(hidden=(5,), batch_size=8).start([0])[0], w[3])
     assert len(np.unique(w, axis=0)) == 3
-    small_w = network(hidden=(5,), dtype="float32").start([3])
-    assert small_w.dtype == np.float32
-    np.testing.assert_array_equal(small_w[0], w[1].astype(np.float32))
-
-
-def test_start_and_batches_are_not_the_same_random_numbers():
-    """A seed's weights and its order come from different streams."""
-    start = np.random.default_rng([5, 0]).permutation(48)
-    assert network(16, 48).batch(0, 5).tolist() != start[:16].tolist()
+    single = network(hidden=(5,), dtype="float32").start([3])
+    np.testing.assert_array_equal(single[0], w[1].astype(np.float32), strict=True)
+    others = np.random.default_rng([5, 0]).permutation(48)  # batches come from another stream
+    assert network(16, 48).batch(0, 5).tolist() != others[:16].tolist()
 
 
 # --- data ---------------------------------------------------------------------------------------
 
-
-def test_split_sizes():
-    for problem, sizes in ((digits(), (1077, 360, 360)), (mnist1d(), (3000, 1000, 1000))):
-        names = ("train", "validation", "test")
-        assert tuple(len(problem.labels[name]) for name in names) == sizes
-        assert problem.samples == sizes[0]
-        for name in names:
-            count, features = problem.inputs[name].shape
-            assert count == len(problem.labels[name]) == len(problem.targets[name])
-            assert features == problem.data.inputs.shape[1] + 1
-            assert (problem.inputs[name][:, -1] == 1).all()
-            np.testing.assert_array_equal(problem.targets[name].argmax(1), problem.labels[name])
-            assert (problem.targets[name].sum(1) == 1).all()
+PARTS = ("train", "validation", "test")
 
 
-def test_fewer_samples_are_a_part_of_the_training_set_only():
-    whole, part = digits(), digits(samples=100)
-    np.testing.assert_array_equal(part.inputs["train"], whole.inputs["train"][:100])
-    np.testing.assert_array_equal(part.labels["train"], whole.labels["train"][:100])
-    np.testing.assert_array_equal(part.inputs["test"], whole.inputs["test"])
-    assert part.samples == 100 and part.steps_per_epoch == 1
+@pytest.mark.parametrize(
+    ("problem", "sizes"), [(digits(), (1077, 360, 360)), (mnist1d(), (3000, 1000, 1000))], ids=repr
+)
+def test_inputs_end_in_ones_and_targets_are_one_hot(problem, sizes):
+    assert tuple(len(problem.labels[name]) for name in PARTS) == sizes
+    assert problem.samples == sizes[0]
+    for name in PARTS:
+        inputs, targets = problem.inputs[name], problem.targets[name]
+        labels = problem.labels[name]
+        assert inputs.shape == (len(labels), problem.data.inputs.shape[1] + 1)
+        assert (inputs[:, -1] == 1).all() and (targets.sum(1) == 1).all()
+        np.testing.assert_array_equal(targets.argmax(1), labels)
 
 
-def test_the_split_hangs_on_its_seed_alone():
+def test_the_split_depends_on_its_seed_alone_and_samples_cut_the_training_set():
     one, same, other = digits(), digits(hidden=(3,), loss_scale=2.0), digits(split_seed=1)
-    for name in ("train", "validation", "test"):
+    for name in PARTS:
         np.testing.assert_array_equal(one.labels[name], same.labels[name])
         assert not np.array_equal(one.labels[name], other.labels[name])
+    part = digits(samples=100)
+    np.testing.assert_array_equal(part.inputs["train"], one.inputs["train"][:100])
+    np.testing.assert_array_equal(part.labels["train"], one.labels["train"][:100])
+    np.testing.assert_array_equal(part.inputs["test"], one.inputs["test"])
+    assert part.samples == 100 and part.steps_per_epoch == 1
 
 
 def test_label_noise_changes_training_labels_only():
@@ -391,51 +347,33 @@ def test_scales():
     scaled = network(hidden=(5,), loss_scale=4.0)
     for a, b in zip(plain.loss_and_grad(w, 0, seeds), scaled.loss_and_grad(w, 0, seeds)):
         np.testing.assert_allclose(4 * a, b, rtol=1e-13)
-    ratio = scaled.evaluate(w)["loss"] / plain.evaluate(w)["loss"]
-    np.testing.assert_allclose(ratio, 4, rtol=1e-13)
-    assert (scaled.evaluate(w)["accuracy"] == plain.evaluate(w)["accuracy"]).all()
-
-
-def test_it_travels_to_another_process():
-    problem = network(hidden=(5,), label_noise=0.2)
-    w, seeds = points(problem), np.array([0, 1, 2])
-    there = pickle.loads(pickle.dumps(problem))
-    for a, b in zip(problem.loss_and_grad(w, 4, seeds), there.loss_and_grad(w, 4, seeds)):
-        np.testing.assert_array_equal(a, b)
+    ours, theirs = scaled.evaluate(w), plain.evaluate(w)
+    np.testing.assert_allclose(ours["loss"] / theirs["loss"], 4, rtol=1e-13)
+    assert (ours["accuracy"] == theirs["accuracy"]).all()
 
 
 def test_shapes_and_repr():
     problem = digits(hidden=(32, 16), batch_size=None, activation="tanh", loss="squared_error")
     assert problem.n == 32 * 65 + 16 * 33 + 10 * 17 and problem.chance == 0.1
-    assert [m.shape for m in problem.matrices(problem.start([0, 1]))] == [
-        (2, 32, 65),
-        (2, 16, 33),
-        (2, 10, 17),
-    ]
-    assert repr(problem) == (
-        f"<digits: MLP 64-32-16-10, tanh, squared_error, batch 1077 of 1077, {problem.n} weights>"
-    )
+    shapes = [matrix.shape for matrix in problem.matrices(problem.start([0, 1]))]
+    assert shapes == [(2, 32, 65), (2, 16, 33), (2, 10, 17)]
+    text = f"64-32-16-10, tanh, squared_error, batch 1077 of 1077, {problem.n} weights"
+    assert repr(problem) == f"<digits: MLP {text}>"
     assert digits().dtype == np.float32 and mnist1d().hidden == (64, 64)
     assert digits(hidden=()).n == 650
 
 
-# --- standardised inputs --------------------------------------------------------------------------
-
-
 def test_standardised_inputs_have_the_training_part_s_mean_and_deviation():
-    raw, made = digits(split_seed=3), digits(split_seed=3, standardize=True, input_scale=2.0)
+    raw, ours = digits(split_seed=3), digits(split_seed=3, standardize=True, input_scale=2.0)
     train = raw.inputs["train"][:, :-1].astype(np.float64)
     varies = train.std(axis=0) > 0
     assert 0 < varies.sum() < 64  # some pixels are 0 in every image
-    for name in ("train", "validation", "test"):
+    for name in PARTS:
         inputs = raw.inputs[name][:, :-1].astype(np.float64)[:, varies]
         expected = 2 * (inputs - train[:, varies].mean(axis=0)) / train[:, varies].std(axis=0)
-        np.testing.assert_allclose(made.inputs[name][:, :-1][:, varies], expected, atol=2e-5)
-        assert not made.inputs[name][:, :-1][:, ~varies].any()
-        assert (made.inputs[name][:, -1] == 1).all()
-
-
-def test_fewer_samples_are_standardised_by_themselves():
+        np.testing.assert_allclose(ours.inputs[name][:, :-1][:, varies], expected, atol=2e-5)
+        assert not ours.inputs[name][:, :-1][:, ~varies].any()
+        assert (ours.inputs[name][:, -1] == 1).all()
     few = mnist1d(samples=50, batch_size=10, standardize=True).inputs["train"][:, :-1]
     np.testing.assert_allclose(few.mean(axis=0), 0, atol=1e-6)
     np.testing.assert_allclose(few.std(axis=0), 1, atol=1e-5)

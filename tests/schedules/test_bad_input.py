@@ -3,6 +3,7 @@
 import dataclasses
 import re
 
+import hypothesis
 import numpy as np
 import pytest
 
@@ -10,67 +11,25 @@ from course_lr.checks import shown
 from course_lr.schedules import (
     Constant,
     CosineDecay,
-    CosineRestarts,
-    ExponentialDecay,
-    InverseSqrtDecay,
-    InverseTimeDecay,
     Join,
-    LinearDecay,
-    MultiStepDecay,
     OneCycle,
-    PerEpoch,
-    PolynomialDecay,
-    Scaled,
     Schedule,
     Sinusoidal,
-    StepDecay,
     Triangular,
     Warmup,
-    WarmupStableDecay,
 )
+from tests.schedules.cases import CASES, schedules
 
 ETA = Constant(0.1)
-GOOD = {
-    Constant: dict(eta=0.1),
-    StepDecay: dict(eta=0.1),
-    MultiStepDecay: dict(eta=0.1, milestones=[3]),
-    ExponentialDecay: dict(eta=0.1, gamma=0.9),
-    InverseTimeDecay: dict(eta=0.1, rate=1.0),
-    InverseSqrtDecay: dict(eta=0.1),
-    PolynomialDecay: dict(eta=0.1, steps=5),
-    LinearDecay: dict(eta=0.1, steps=5),
-    CosineDecay: dict(eta=0.1, steps=5),
-    CosineRestarts: dict(eta=0.1, period=5),
-    Triangular: dict(eta_min=0.1, eta_max=1.0, half_cycle=5),
-    Sinusoidal: dict(eta_min=0.1, eta_max=1.0, half_cycle=5),
-    OneCycle: dict(eta_max=0.1, steps=5),
-    WarmupStableDecay: dict(eta=0.1, warmup=1, stable=2, decay=3),
-    Warmup: dict(after=ETA, steps=5),
-    PerEpoch: dict(schedule=ETA, steps_per_epoch=5),
-    Scaled: dict(scale=2.0, schedule=ETA),
-}
 KINDS = ("text", "0.1", None, True, 1j, ETA, {"a": 1}, np.array([True]), print)
+LENGTHS = (-3, 2.5, np.nan, np.inf, [], [[1]], [3, -1], [1.5], 2**53 + 2, 10**30, 10**400)
 BAD = {
     "rate": (*KINDS, -0.1, np.nan, np.inf, [], [[0.1]], [0.1, -1.0], [0.1, np.nan], ["a"]),
     "above 0": (*KINDS, 0, -1.0, np.nan, np.inf, [], [1.0, 0.0]),
     "factor": (*KINDS, 0, -0.5, 1.5, 30, np.nan, [], [0.5, 0.0]),
     "fraction": (*KINDS, -0.1, 1.01, 30, np.nan, [], [0.5, 2.0]),
-    "length": (
-        *KINDS,
-        0,
-        -3,
-        2.5,
-        np.nan,
-        np.inf,
-        [],
-        [[1]],
-        [3, 0],
-        [1.5],
-        2**53 + 2,
-        10**30,
-        10**400,
-    ),
-    "phase": (*KINDS, -3, 2.5, np.nan, np.inf, [], [[1]], [3, -1], [1.5], 2**53 + 2, 10**30),
+    "length": (*KINDS, *LENGTHS, 0, [3, 0]),
+    "phase": (*KINDS, *LENGTHS),
     "name": ("konstant", "", None, 3, ["linear"], ETA),
     "schedule": (0.1, "text", None, [ETA], Constant, [0.1, 0.2]),
     "milestones": ("30", 30, None, [30, 10], [-1], [2.5], [np.nan], ["a"], [[3]], 3.0, [10**30]),
@@ -86,20 +45,21 @@ WRONG = {
 }  # fmt: skip
 
 
-def fields():
-    """Pairs of a schedule and one of its parameters."""
-    return [(kind, field.name) for kind in GOOD for field in dataclasses.fields(kind)]
+PLAIN = [kind for kind in CASES if kind is not Join]
 
 
-@pytest.mark.parametrize("kind, name", fields(), ids=lambda item: getattr(item, "__name__", item))
-def test_a_wrong_argument_is_named_with_its_value(kind, name):
-    for value in BAD["phase" if (kind, name) == (Warmup, "steps") else WRONG[name]]:
-        with pytest.raises((TypeError, ValueError)) as caught:
-            kind(**{**GOOD[kind], name: value})
-        message = str(caught.value)
-        assert re.match(rf"{name}(\[\d\])? must be ", message), message
-        quoted = [value, *value, *floats(value)] if isinstance(value, list) else [value]
-        assert message.endswith(tuple(f"got {shown(item)}" for item in quoted)), message
+@pytest.mark.parametrize("kind", PLAIN, ids=lambda kind: kind.__name__)
+def test_a_wrong_argument_is_named_with_its_value(kind):
+    good = vars(hypothesis.find(schedules(kind), lambda eta: True))
+    for name in (field.name for field in dataclasses.fields(kind)):
+        for value in BAD["phase" if (kind, name) == (Warmup, "steps") else WRONG[name]]:
+            others = {field.name: good[field.name] for field in dataclasses.fields(kind)}
+            with pytest.raises((TypeError, ValueError)) as caught:
+                kind(**{**others, name: value})
+            message = str(caught.value)
+            assert re.match(rf"{name}(\[\d\])? must be ", message), message
+            quoted = [value, *value, *floats(value)] if isinstance(value, list) else [value]
+            assert message.endswith(tuple(f"got {shown(item)}" for item in quoted)), message
 
 
 def floats(values):
@@ -107,7 +67,7 @@ def floats(values):
     return [float(item) for item in values if isinstance(item, (int, float))]
 
 
-@pytest.mark.parametrize("step", [-1, 0.5, np.nan, np.inf, [0, -1], [0.5], 2**64, -(2**70)])
+@pytest.mark.parametrize("step", [-1, 0.5, np.nan, np.inf, [0, -1], 2**64, -(2**70), [[1], [1, 2]]])
 def test_a_step_that_is_not_a_whole_number_from_0_is_refused(step):
     with pytest.raises((TypeError, ValueError), match="step must be whole numbers >= 0.*got"):
         CosineDecay(0.1, steps=5)(step)
@@ -127,11 +87,10 @@ def test_a_step_that_is_no_number_is_refused(step):
         (lambda: Warmup(0.1, steps=5), r"after must be a schedule such as Constant\(0.1\)"),
         (lambda: Triangular(0.5, 0.1, 5), "eta_max must be at least eta_min = 0.5, got 0.1"),
         (lambda: Sinusoidal([0.1, 0.5], 0.3, 5), "eta_max must be at least eta_min"),
-        (lambda: Warmup(ETA, 5, shape="exponential"), "start must be a fraction > 0.*got 0.0"),
         (lambda: Warmup(ETA, 5, [0.1, 0.0], "exponential"), "start must be a fraction > 0"),
-        (lambda: ETA * ETA, "scale must be a finite number >= 0"),
         (lambda: -1 * ETA, "scale must be a finite number >= 0, got -1"),
         (lambda: ETA * "2", "scale must be a finite number >= 0, got '2'"),
+        (lambda: Constant([[0.1], [0.1, 0.2]]), "eta must be"),
         (lambda: Schedule.from_dict({"type": "CosinDecay"}), "did you mean 'CosineDecay'"),
         (lambda: Schedule.from_dict({"type": "Constant", "et": 1}), "did you mean 'eta'"),
         (lambda: Schedule.from_dict({"type": "_Cycle"}), "got '_Cycle'"),
@@ -148,12 +107,10 @@ def test_hints(call, hint):
         ((), "parts"),
         (ETA, "parts"),
         ("text", "parts"),
-        (None, "parts"),
         (((ETA, 3), (ETA, 4)), "parts .*the last without steps"),
         ((ETA, ETA), r"parts\[0\]"),
         (((ETA, 3, 4), ETA), r"parts\[0\]"),
         (((ETA, -1), ETA), r"the steps in parts\[0\]"),
-        (((ETA, 2.5), ETA), r"the steps in parts\[0\]"),
         (((ETA, [2, 3]), ETA), r"the steps in parts\[0\]"),
         (((ETA, 2), (3, ETA), ETA), r"the schedule in parts\[1\]"),
         (((ETA, 2), 0.1), r"parts\[1\]"),
@@ -169,11 +126,3 @@ def test_a_rate_too_large_for_a_float_is_an_error_not_infinity():
         (1e308 * Constant(100.0))(0)
     with pytest.raises(OverflowError, match="OneCycle"):
         OneCycle(1e300, steps=5, start_div=1e-300)(0)
-
-
-def test_ragged_and_object_arrays_are_refused_or_converted():
-    with pytest.raises((TypeError, ValueError), match="eta must be"):
-        Constant([[0.1], [0.1, 0.2]])
-    with pytest.raises((TypeError, ValueError), match="step must be"):
-        Constant(0.1)([[1], [1, 2]])
-    assert Constant(np.array([0.1, 1], dtype=object)).eta == (0.1, 1.0)

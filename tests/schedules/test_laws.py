@@ -118,23 +118,12 @@ def test_shows_itself_in_a_notebook_and_is_unchanged(kind, data):
         assert x[0] == 46 and x[-1] == 272 and np.all((y >= 10) & (y <= 70))
 
 
-def test_the_picture_of_many_runs_has_five_curves():
-    shown = CosineDecay(np.geomspace(1e-3, 1, 61), steps=500)._repr_html_()
-    assert shown.count("<polyline") == 5 and "of 61 runs" in shown
-
-
-def test_the_picture_follows_the_curve():
+def test_the_picture_follows_the_curve_and_of_many_runs_five():
     shown = CosineDecay(0.1, steps=500)._repr_html_()
     assert 'points="46.0,10.0' in shown and '272.0,70.0"' in shown
     assert "step 500" in shown and "η<sub>end</sub>" in shown
-
-
-@law
-@given(st.floats(0, 10), st.integers(1, 100), st.floats(0, 1))
-def test_a_linear_warm_up_has_no_jump(peak, steps, start):
-    rates = Warmup(Constant(peak), steps, start)(np.arange(steps + 3))
-    assert np.all(np.abs(np.diff(rates)) <= peak / steps * (1 + 1e-9) + 1e-15)
-    assert rates[steps] == peak and np.all(np.diff(rates) >= 0)
+    many = CosineDecay(np.geomspace(1e-3, 1, 61), steps=500)._repr_html_()
+    assert many.count("<polyline") == 5 and "of 61 runs" in many
 
 
 @pytest.mark.parametrize("shape", ["linear", "cosine", "exponential"])
@@ -168,17 +157,6 @@ def test_decays_have_both_ends_exactly(name, eta, end, steps):
     assert np.all(down * np.diff(rates) <= 1e-15 * max(eta, end))
 
 
-@law
-@given(eta=st.floats(0, 10), end=st.floats(0, 10), steps=st.integers(1, 300))
-def test_a_line_is_a_polynomial_of_power_one(eta, end, steps):
-    t = np.arange(steps + 5)
-    line, power = (
-        exported.LinearDecay(eta, steps, end),
-        exported.PolynomialDecay(eta, steps, 1, end),
-    )
-    assert np.allclose(line(t), power(t), rtol=1e-14, atol=1e-15)
-
-
 @pytest.mark.parametrize("period, mult", [(1, 2), (1, 3), (1, 10), (7, 2), (10, 3), (5, 1000)])
 def test_no_restart_is_missed_however_far(period, mult):
     eta, start, length = exported.CosineRestarts(0.1, period, mult), 0, period
@@ -193,8 +171,8 @@ def test_restarts_over_runs_are_found_exactly():
     steps = np.array([0, 121, 242, 243, 364, 1093, 2**40 + 2**39, 2**41, 2**53])
     crowd = exported.CosineRestarts(0.1, periods, mults)(steps)
     for run, (period, mult) in enumerate(zip(periods, mults, strict=True)):
-        exact = [restart_done(int(t), period, mult) for t in steps]
-        assert np.allclose(crowd[:, run], 0.05 * (1 + np.cos(np.pi * np.array(exact))), rtol=1e-12)
+        done = np.array([restart_done(int(t), period, mult) for t in steps])
+        assert np.allclose(crowd[:, run], 0.05 * (1 + np.cos(np.pi * done)), rtol=1e-12)
 
 
 def restart_done(t: int, period: int, mult: int) -> float:
@@ -227,6 +205,5 @@ def test_runs_inside_compositions_broadcast_and_are_cut():
     rows = np.array([2, 0, 0, 1])
     assert eta.cut(rows).runs == 4
     assert np.array_equal(eta.cut(rows)(t), eta(t)[:, rows])
-    alone = CosineDecay(0.3, steps=7)
-    last = Join(((Warmup(alone, steps=2), 10), (2 * alone, 3), Constant(0.5)))
+    last = Join(((Warmup(CosineDecay(0.3, 7), 2), 10), (2 * CosineDecay(0.3, 7), 3), Constant(0.5)))
     assert np.array_equal(eta(t)[:, 2], last(t))

@@ -19,12 +19,10 @@ from course_lr import (
     Quadratic,
     digits,
     grid_search,
-    log_uniform,
     mnist1d,
-    random_search,
     successive_halving,
 )
-from course_lr.search import candidates as job
+from course_lr.search import candidates
 
 NET = digits(hidden=(8,), batch_size=32, samples=128)
 BOWL = Quadratic([1.0, 20.0], noise=0.1)
@@ -78,12 +76,6 @@ def grid(executor):
     )
 
 
-def random(executor):
-    return random_search(
-        BOWL, log_uniform(1e-3, 0.2), 20, steps=30, seeds=8, by="loss", executor=executor
-    )
-
-
 def halving(executor):
     return successive_halving(NET, RATES, steps=30, seeds=8, factor=2, executor=executor)
 
@@ -108,14 +100,13 @@ def bits(found):
     for name in ("record_steps", "diverged_at", "w", "rescues", "events"):
         arrays[name] = getattr(found.history, name)
     arrays |= {"validation": found.validation, "failures": found.failures, "wins": found.wins}
-    for number, round in enumerate(found.rounds):
-        arrays[f"order {number}"] = round.order
+    arrays |= {f"order {number}": round.order for number, round in enumerate(found.rounds)}
     return {name: (values.shape, values.tobytes()) for name, values in arrays.items()}
 
 
-@pytest.mark.parametrize("search", [grid, random, halving, controlled, controlled_halving])
+@pytest.mark.parametrize("search", [grid, halving, controlled, controlled_halving])
 def test_other_processes_give_the_same_bits(executor, search, monkeypatch):
-    monkeypatch.setattr(job, "ROWS", 20)  # several parts, and none of the same size
+    monkeypatch.setattr(candidates, "ROWS", 20)  # several parts, and none of the same size
     serial, parallel = search(None), search(executor)
     assert bits(parallel) == bits(serial)
     assert repr(parallel) == repr(serial) and parallel.reason == serial.reason
@@ -128,29 +119,25 @@ class Noting(concurrent.futures.Executor):
     def __init__(self):
         self.sizes, self.bytes = [], []
 
-    def map(self, function, jobs, *arguments):
-        sent = [pickle.dumps(each) for each in jobs]
+    def map(self, function, parts, *arguments):
+        sent = [pickle.dumps(part) for part in parts]
         self.bytes += map(len, sent)
-        made = [pickle.loads(each) for each in sent]
-        self.sizes += [each.size for each in made]
-        return map(pickle.loads(pickle.dumps(function)), made, *arguments)
+        arrived = [pickle.loads(part) for part in sent]
+        self.sizes += [part.size for part in arrived]
+        return map(pickle.loads(pickle.dumps(function)), arrived, *arguments)
 
 
-def test_candidates_are_cut_into_parts_of_some_64_rows():
+def test_candidates_are_cut_into_parts_of_some_64_rows(capsys):
     noted = Noting()
     grid_search(BOWL, np.full(61, 0.01), steps=1, seeds=10, executor=noted)
-    assert sum(noted.sizes) == 61 and len(noted.sizes) == 10
-    assert set(noted.sizes) == {6, 7}
+    assert sum(noted.sizes) == 61 and len(noted.sizes) == 10 and set(noted.sizes) == {6, 7}
     few = Noting()
-    grid_search(BOWL, [0.01, 0.02], steps=1, seeds=200, executor=few)
-    assert few.sizes == [1, 1]
-
-
-def test_in_a_halving_the_parts_take_the_survivors_alone():
-    noted = Noting()
-    found = successive_halving(BOWL, RATES, steps=40, seeds=40, factor=3, executor=noted)
-    by_round = [len(round.candidates) for round in found.rounds]
-    assert by_round == [12, 4, 1] and sum(noted.sizes) == 17
+    grid_search(BOWL, [0.01, 0.02], steps=1, seeds=200, executor=few, progress=True)
+    assert few.sizes == [1, 1] and "/2 [" in capsys.readouterr().err
+    survivors = Noting()
+    found = successive_halving(BOWL, RATES, steps=40, seeds=40, factor=3, executor=survivors)
+    assert [len(round.candidates) for round in found.rounds] == [12, 4, 1]
+    assert sum(survivors.sizes) == 17
 
 
 @pytest.mark.parametrize("problem", [digits(), mnist1d(), BOWL])
@@ -158,12 +145,6 @@ def test_what_is_sent_is_small(problem):
     noted = Noting()
     grid_search(problem, [0.01, 0.02], steps=1, seeds=2, executor=noted)
     assert max(noted.bytes) < 3e6
-
-
-def test_progress_counts_parts(capsys):
-    noted = Noting()
-    grid_search(BOWL, [0.01, 0.02], steps=1, seeds=200, executor=noted, progress=True)
-    assert "/2 [" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("executor", ["processes", 2, map, concurrent.futures.ProcessPoolExecutor])

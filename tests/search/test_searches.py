@@ -74,16 +74,14 @@ def test_what_tells_candidates_apart_has_names():
     beta = np.array([0.0, 0.5, 0.9])
     both = names(RATES, update=Momentum(beta))
     assert list(both) == ["rate", "beta"]
-    np.testing.assert_array_equal(both["rate"], RATES)
-    np.testing.assert_array_equal(both["beta"], beta)
+    np.testing.assert_array_equal([both["rate"], both["beta"]], [RATES, beta])
     only = names(0.01, update=Momentum(beta))
     assert list(only) == ["rate", "beta"] and only["rate"].tolist() == [0.01] * 3
     decay = names(ExponentialDecay(0.01, [0.5, 0.9, 1.0]))
     assert list(decay) == ["rate", "gamma"] and decay["gamma"].tolist() == [0.5, 0.9, 1.0]
     parts = names(Join(((Constant([1, 2, 3]), 1), Constant([3, 2, 1]))))
     assert list(parts) == ["rate", "eta", "eta 2"] and parts["rate"].tolist() == [3, 2, 3]
-    starts = names(0.01, start=np.ones((3, 2)))
-    assert list(starts) == ["rate", "start"]
+    assert list(names(0.01, start=np.ones((3, 2)))) == ["rate", "start"]
     driver = names(BoldDriver(RATES))
     assert list(driver) == ["rate"] and driver["rate"].tolist() == RATES
 
@@ -101,8 +99,6 @@ def test_data_with_classes_are_judged_by_accuracy_or_loss():
     by_accuracy, by_loss = (grid_search(NET, RATES, steps=9, seeds=2, by=b) for b in (None, "loss"))
     assert by_accuracy.measure == "validation_accuracy" and by_loss.measure == "validation_loss"
     assert "validation accuracy" in by_accuracy.reason and "validation loss" in by_loss.reason
-    same = grid_search(NET, RATES, steps=9, seeds=2, by="accuracy")
-    np.testing.assert_array_equal(same.validation, by_accuracy.validation)
     assert by_loss.index == np.argmin(by_loss.mean)
 
 
@@ -115,13 +111,10 @@ def test_without_data_the_last_loss_decides_and_is_named(problem):
         grid_search(problem, RATES, steps=9, by="accuracy")
 
 
-def test_data_without_classes_are_judged_by_validation_loss():
+def test_without_classes_loss_judges_and_a_run_that_ends_no_lower_failed():
     found = grid_search(Fitted(), [0.05, 0.4, 0.8], steps=3, seeds=2)
     assert found.measure == "validation_loss"
     assert found.best == 0.8  # overshoots the training data's best, towards the validation data's
-
-
-def test_without_classes_a_run_fails_that_ends_no_lower_than_it_began():
     found = grid_search(BOWL, [0.0, 0.05, 0.11, 100.0], steps=300, seeds=1)
     assert found.failures.ravel().tolist() == [True, False, True, True]
     assert found.history.diverged.ravel().tolist() == [False, False, False, True]
@@ -131,16 +124,17 @@ def test_without_classes_a_run_fails_that_ends_no_lower_than_it_began():
 
 
 def test_random_search_is_a_grid_search_over_what_was_drawn():
-    found = random_search(NOISY, log_uniform(1e-3, 0.1), 7, steps=9, seeds=[5, 6], sample_seed=3)
-    drawn = log_uniform(1e-3, 0.1)(np.random.default_rng(3), 7)
+    sample = log_uniform(1e-3, 0.1)
+    np.random.seed(1)
+    before = np.random.get_state()[1].copy()
+    found = random_search(NOISY, sample, 7, steps=9, seeds=[5, 6], sample_seed=3)
+    drawn = sample(np.random.default_rng(3), 7)
     np.testing.assert_array_equal(found.rates, drawn)
-    np.testing.assert_array_equal(
-        found.validation, grid_search(NOISY, drawn, steps=9, seeds=[5, 6]).validation
-    )
-    other = random_search(NOISY, log_uniform(1e-3, 0.1), 7, steps=9, sample_seed=4)
-    assert not set(other.rates) & set(found.rates)
-    default = random_search(NOISY, log_uniform(1e-3, 0.1), 7, steps=9)
-    assert default.rates.tolist() == log_uniform(1e-3, 0.1)(np.random.default_rng(0), 7).tolist()
+    alone = grid_search(NOISY, drawn, steps=9, seeds=[5, 6])
+    np.testing.assert_array_equal(found.validation, alone.validation)
+    default = random_search(NOISY, sample, 7, steps=9)
+    assert default.rates.tolist() == sample(np.random.default_rng(0), 7).tolist()
+    np.testing.assert_array_equal(np.random.get_state()[1], before)
 
 
 def test_a_sample_may_bring_its_update_rule_or_a_schedule():
@@ -166,13 +160,6 @@ def test_log_uniform_draws_alike_from_every_decade():
     assert counts.sum() == 6000 and np.abs(counts - 1000).max() < 120  # four standard deviations
 
 
-def test_no_search_touches_numpys_generator():
-    np.random.seed(1)
-    before = np.random.get_state()[1].copy()
-    random_search(NOISY, log_uniform(1e-3, 0.1), 7, steps=9)
-    np.testing.assert_array_equal(np.random.get_state()[1], before)
-
-
 # --- successive halving -------------------------------------------------------------------------
 
 MANY = np.geomspace(1e-3, 30.0, 20)
@@ -190,39 +177,25 @@ def test_survivors_go_on_from_where_they_stand():
     np.testing.assert_array_equal(halved.validation[last], whole.validation_accuracy[-1][last])
 
 
-def test_each_round_keeps_its_best():
+def test_each_round_keeps_its_best_and_counts_what_it_spends():
     found = successive_halving(NET, MANY, steps=36, seeds=3, factor=3)
-    assert [(r.steps, len(r.candidates), r.keep) for r in found.rounds] == [
-        (4, 20, 6),
-        (12, 6, 2),
-        (36, 2, 1),
-    ]
+    plan = [(round.steps, len(round.candidates), round.keep) for round in found.rounds]
+    assert plan == [(4, 20, 6), (12, 6, 2), (36, 2, 1)]
+    record = ("loss", "validation_accuracy")
     for before, after in zip(found.rounds, found.rounds[1:]):
-        history = train(
-            NET, MANY, steps=before.steps, seeds=3, record=("loss", "validation_accuracy")
-        )
+        history = train(NET, MANY, steps=before.steps, seeds=3, record=record)
         values = history.validation_accuracy[-1][before.candidates]
         np.testing.assert_array_equal(before.validation, values)
-        kept = values.mean(axis=1)[np.isin(before.candidates, after.candidates)]
-        gone = values.mean(axis=1)[~np.isin(before.candidates, after.candidates)]
-        assert len(kept) == before.keep and kept.min() >= gone.max() - 1e-12
-        assert set(found.steps[np.setdiff1d(before.candidates, after.candidates)]) == {before.steps}
-    assert found.index in found.rounds[-1].candidates
-    assert found.best == MANY[found.index]
-
-
-def test_halving_counts_what_it_spends():
-    found = successive_halving(NET, MANY, steps=36, seeds=3, factor=3)
-    assert found.evaluations == 3 * (20 * 4 + 6 * 8 + 2 * 24)
-    assert found.evaluations == 3 * found.steps.sum()
-    assert found.evaluations < grid_search(NET, MANY, steps=36, seeds=3).evaluations / 4
-
-
-def test_the_seeds_decide_how_certain_all_rounds_are():
-    found = successive_halving(NOISY, np.linspace(0.02, 0.08, 8), steps=64, seeds=5, factor=2)
-    last = found.rounds[-1].candidates
-    assert 0 < found.certainty <= 1 and found.wins.sum() <= 1
-    assert found.wins[np.setdiff1d(np.arange(8), last)].sum() == 0
+        kept = np.isin(before.candidates, after.candidates)
+        mean = values.mean(axis=1)
+        assert kept.sum() == before.keep and mean[kept].min() >= mean[~kept].max() - 1e-12
+        assert set(found.steps[before.candidates[~kept]]) == {before.steps}
+    assert found.index in found.rounds[-1].candidates and found.best == MANY[found.index]
+    assert found.evaluations == 3 * (20 * 4 + 6 * 8 + 2 * 24) == 3 * found.steps.sum()
+    noisy = successive_halving(NOISY, np.linspace(0.02, 0.08, 8), steps=64, seeds=5, factor=2)
+    last = noisy.rounds[-1].candidates
+    assert 0 < noisy.certainty <= 1 and noisy.wins.sum() <= 1
+    assert noisy.wins[np.setdiff1d(np.arange(8), last)].sum() == 0
 
 
 def test_those_that_diverged_do_not_go_on_even_where_there_is_room():
@@ -235,18 +208,11 @@ def test_those_that_diverged_do_not_go_on_even_where_there_is_room():
     assert none.evaluations == 7 * 2 * 30 and "<svg" in none._repr_html_()
 
 
-@pytest.mark.parametrize(
-    ("size", "steps", "factor", "plan"),
-    [
-        (27, 27, 3, [(1, 9), (3, 3), (9, 1), (27, 1)]),
-        (12, 480, 2, [(60, 6), (120, 3), (240, 1), (480, 1)]),
-        (3, 10, 3, [(3, 1), (10, 1)]),
-        (5, 10, 5, [(2, 1), (10, 1)]),
-        (8, 9, 4, [(2, 2), (9, 1)]),
-    ],
-)
-def test_the_plan_of_a_halving(size, steps, factor, plan):
-    assert halvings(size, steps, factor) == plan
+def test_the_plan_of_a_halving():
+    assert halvings(27, 27, 3) == [(1, 9), (3, 3), (9, 1), (27, 1)]
+    assert halvings(12, 480, 2) == [(60, 6), (120, 3), (240, 1), (480, 1)]
+    assert halvings(3, 10, 3) == [(3, 1), (10, 1)] and halvings(5, 10, 5) == [(2, 1), (10, 1)]
+    assert halvings(8, 9, 4) == [(2, 2), (9, 1)]
 
 
 # --- bad input ----------------------------------------------------------------------------------
@@ -265,45 +231,30 @@ def halved(eta=(0.1, 0.2, 0.3), **options):
 
 
 @pytest.mark.parametrize(
-    ("search", "error", "said"),
+    ("search", "error", "message"),
     [
         (grid([]), ValueError, r"eta must be .*one-dimensional array.*got \[\]"),
         (grid([0.1, np.nan]), ValueError, r"eta must be a finite rate >= 0, got \[0.1, nan\]"),
-        (grid([0.1, -0.1]), ValueError, r"eta must be a finite rate >= 0, got \[0.1, -0.1\]"),
         (grid([[0.1]]), ValueError, "one-dimensional"),
-        (grid(["a"]), TypeError, "eta must be a finite rate"),
         (grid(0.1), ValueError, "eta must be an array of rates, .*several candidates, got 0.1"),
-        (grid(Constant(0.1)), ValueError, r"several candidates, got Constant\(0.1\)"),
         (grid(steps=0), ValueError, "steps must be a whole number >= 1, got 0"),
-        (grid(steps=1.5), ValueError, "steps must be a whole number >= 1, got 1.5"),
         (grid(seeds=0), ValueError, "seeds must be .*got 0"),
         (grid(by="test"), ValueError, "by must be one of 'accuracy', 'loss', got 'test'"),
-        (grid(by=1), TypeError, "by must be one of 'accuracy', 'loss', got 1"),
-        (grid(problem=Quadratic), TypeError, "problem must be"),
         (grid(update=Momentum([0.1, 0.2, 0.3])), ValueError, "eta with 2 and update with 3"),
-        (grid(record=("accuracy",)), ValueError, "a name in record must be one of"),
         (drawn(log_uniform(0.1, 1), n=0), ValueError, "n must be a whole number >= 1, got 0"),
         (drawn([0.1, 0.2]), TypeError, r"sample must be a function of \(rng, n\).*got \[0.1"),
         (drawn(lambda rng, n: rng.random(3)), ValueError, "n = 2 candidates, got 3"),
         (drawn(lambda rng, n: 0.1), ValueError, "n = 2 candidates, got no array"),
-        (drawn(lambda rng, n: None), TypeError, "eta must be a finite rate"),
-        (drawn(lambda rng, n: -rng.random(n)), ValueError, "eta must be a finite rate"),
         (drawn(log_uniform(0.1, 1), sample_seed=-1), ValueError, "sample_seed must be .*got -1"),
         (drawn(log_uniform(0.1, 1), sed=1), TypeError, "unexpected keyword argument 'sed'"),
         (lambda: log_uniform(0, 1), ValueError, "low must be a finite number > 0, got 0"),
         (lambda: log_uniform(1, 0.1), ValueError, "low must be below high = 0.1, got 1"),
-        (lambda: log_uniform(1, np.inf), ValueError, "high must be a finite number > 0, got inf"),
-        (lambda: log_uniform([1], 2), ValueError, r"low must be a single number.*got \(1.0,\)"),
         (halved(factor=1), ValueError, "factor must be a whole number >= 2, got 1"),
         (halved(factor=4), ValueError, "factor must be at most the number of candidates, here 3"),
         (halved(steps=2), ValueError, r"steps must be at least 3\*\*1 for 3 candidates.*got 2"),
-        (halved(steps=0), ValueError, "steps must be a whole number >= 1, got 0"),
-        (halved([]), ValueError, "eta must be"),
         (halved(0.1), ValueError, "several candidates, got 0.1"),
-        (halved(by="accuracy"), ValueError, "by must be 'loss'"),
-        (halved(sed=1), TypeError, "unexpected keyword argument 'sed'"),
     ],
 )
-def test_bad_input_is_refused_by_name(search, error, said):
-    with pytest.raises(error, match=said):
+def test_bad_input_is_refused_by_name(search, error, message):
+    with pytest.raises(error, match=message):
         search()

@@ -7,7 +7,6 @@ from matplotlib.figure import Figure
 import course_lr
 from course_lr.teaching import explorers, figures
 from course_lr.teaching.chapters import ch03_decay
-from course_lr.teaching.chapters.ch03_decay import exercises as asked
 from course_lr.teaching.chapters.ch03_decay import explorer as decay
 
 STEPS = np.arange(6)
@@ -228,13 +227,11 @@ def test_the_expected_loss_settles_on_the_formula():
 
 
 def test_the_tables_of_the_unfair_baseline_tell_every_mistake_apart():
-    rng = np.random.default_rng(5)
-    for _ in range(20):
-        validation, test = asked._tables(rng)
-        best = [np.argmax(table[name]) for table in (validation, test) for name in asked.SCHEDULES]
+    for validation, test in course_lr.exercise("03.6").cases[1:]:
+        best = [np.argmax(rates) for table in (validation, test) for rates in table.values()]
         assert len(set(best)) == 4
 
 
 def test_the_cut_of_the_prediction_ends_on_the_new_floor():
-    stays, cut = asked._cut_losses()[-100:].mean(axis=0)
-    np.testing.assert_allclose([stays, cut], [0.2 / 3.6, 0.02 / 3.96], rtol=0.1)
+    ends = [loss[-100:].mean() for loss in course_lr.exercise("03.1").curves().values()]
+    np.testing.assert_allclose(ends, [0.2 / 3.6, 0.02 / 3.96], rtol=0.1)

@@ -1,12 +1,13 @@
 """Chapter 09: its figures draw what they get, its explorer counts what it says."""
 
+import re
+
 import numpy as np
 import pytest
 
 import course_lr
 from course_lr.teaching import figures
 from course_lr.teaching.chapters import ch09_choosing as ch09
-from course_lr.teaching.chapters.ch09_choosing import exercises
 from course_lr.teaching.chapters.ch09_choosing import explorer as adjust
 from course_lr.teaching.chapters.ch09_choosing import figures as choosing
 
@@ -133,6 +134,10 @@ def test_the_goal_is_reached_by_a_large_factor_alone(factor):
     assert not explorer.goal.met(explorer.data(eta=10, factor=factor))
 
 
-def test_the_prediction_is_read_off_the_kept_contests():
-    exercise = course_lr.exercise("09.1")
-    assert exercise.right == f'"{exercises._how_many_are_near()}"'
+def test_regret_is_told_of_an_answer_that_returns_rates(capsys):
+    ex = course_lr.exercise("09.5")
+    ex.compare(...)
+    assert "It is told when `choose` returns a rate." in capsys.readouterr().out
+    ex.compare(lambda try_rate: 1e-3)
+    points = re.search(r"Regret in points, by problem: (\d+), (\d+)\.", capsys.readouterr().out)
+    assert min(map(int, points.groups())) > 10

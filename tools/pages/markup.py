@@ -14,7 +14,7 @@ ROOM, WIDE, NARROW = (
 )  # px: height of a card on a slide, width of its lines, of a row's
 LETTER = 0.5  # width of a letter over its size
 SECTION = re.compile(r"(?=<h[12][ >])")
-CSS_FETCH = re.compile(r"@import[^;]*|url\(\s*['\"]?(?!data:|#)[^)]*\)", re.IGNORECASE)
+CSS_FETCH = re.compile(r"@import[^;]*|url\((?!\s*['\"]?(data:|#))[^)]*\)", re.IGNORECASE)
 
 
 def tidy(text: str, pages: set[str]) -> str:

@@ -1,26 +1,37 @@
 """Exercises that grade and explain: ``exercise("01.2")``, and ``progress()``.
 
-To add one, copy a declaration in the file of its chapter (``ch01.py`` has the shortest) and change
-it; it registers itself, and every test of exercises runs on it.
+An exercise is an instance of one of the kinds (:class:`~.function_exercises.Write`,
+:class:`~.function_exercises.FindBug`, :class:`~.pictured.Predict`, :class:`~.pictured.ReadCurves`,
+:class:`~.budget.ChooseRate`). To add one, copy the shortest, ``01.2``, in the ``exercises.py`` of
+its chapter, change it, and name it in the ``EXERCISES`` at the end of that file. Every test of
+exercises then runs on it, and the notebook's cell is ``course_lr.exercise("01.2")``.
 """
 
 import difflib
 import importlib
-import pkgutil
 import re
+from pathlib import Path
 
 from course_lr import checks
 from course_lr.teaching import chapters
-from course_lr.teaching.exercises import progress_file as kept
-from course_lr.teaching.exercises.base import REGISTRY, Exercise
+from course_lr.teaching.exercises import progress_file
+from course_lr.teaching.exercises.base import Exercise
 from course_lr.teaching.exercises.outcome import CORRECT, Box, Outcome, code
 
-__all__ = ["Exercise", "Outcome", "exercise", "progress"]
+__all__ = ["Exercise", "Outcome", "every_exercise", "exercise", "progress"]
 
-for _chapter in pkgutil.iter_modules(chapters.__path__, chapters.__name__ + "."):
-    for _module in pkgutil.iter_modules(importlib.import_module(_chapter.name).__path__):
-        if _module.name == "exercises":
-            importlib.import_module(f"{_chapter.name}.exercises")
+MODULES = {
+    path.parent.name[2:4]: f"{chapters.__name__}.{path.parent.name}.exercises"
+    for path in sorted(Path(chapters.__file__).parent.glob("ch*/exercises.py"))
+}
+"""The module that holds a chapter's exercises, by the chapter's number."""
+
+
+def every_exercise(chapter: str = "") -> dict[str, Exercise]:
+    """The exercises of one chapter, such as ``"03"``, or of all of them, by their numbers."""
+    modules = [name for number, name in MODULES.items() if chapter in ("", number)]
+    each = [one for name in modules for one in importlib.import_module(name).EXERCISES]
+    return {one.number: one for one in sorted(each, key=lambda one: one.number)}
 
 
 def exercise(number: str) -> Exercise:
@@ -39,29 +50,36 @@ def exercise(number: str) -> Exercise:
     if not isinstance(number, str):
         checks.refuse("number", number, "text such as '01.2'", TypeError)
     wanted = re.sub(r"^(\d)\.", r"0\1.", number.strip())
-    if wanted not in REGISTRY:
-        near = max(REGISTRY, key=lambda n: difflib.SequenceMatcher(None, n, wanted).ratio())
+    in_chapter = every_exercise(wanted[:2]) if wanted[:2] in MODULES else {}
+    if wanted not in in_chapter:
+        near = max(every_exercise(), key=lambda n: difflib.SequenceMatcher(None, n, wanted).ratio())
         checks.refuse("number", number, f"that of an exercise; the nearest is {near!r}")
-    return REGISTRY[wanted]
+    return in_chapter[wanted]
 
 
 def progress() -> Box:
     """What is done of each chapter, and which exercise is next.
 
     A prediction counts as done once its picture has been shown, whether it came true or not.
+
+    >>> print(progress())
+    Exercises: ... done
+    ...
+    Next: ...
     """
-    entries, note = kept.known()
-    marks = {number: _mark(entries.get(number, {})) for number in sorted(REGISTRY)}
+    entries, note = progress_file.read()
+    exercises = every_exercise()
+    marks = {number: _mark(entries.get(number, {})) for number in exercises}
     lines = []
-    for chapter in sorted({number[:2] for number in marks}):
+    for chapter in MODULES:
         own = {number: mark for number, mark in marks.items() if number.startswith(chapter)}
         count = f"{list(own.values()).count('✓')} of {len(own)}"
-        each = "  ".join(f"{mark} {number}" for number, mark in own.items())
-        lines.append(f"chapter {chapter}   {count:8}{each}")
-    open_ones = [number for number, mark in marks.items() if mark != "✓"]
-    ahead = f"Next: {open_ones[0]} · {REGISTRY[open_ones[0]].title}" if open_ones else "All done."
-    heading = f"Exercises: {list(marks.values()).count('✓')} of {len(marks)} done"
-    parts = (code("\n".join(lines)), "✓ done   ○ tried   · not yet", ahead, note)
+        listed = "  ".join(f"{mark} {number}" for number, mark in own.items())
+        lines.append(f"chapter {chapter}   {count:8}{listed}")
+    ahead = [exercises[number] for number, mark in marks.items() if mark != "✓"]
+    following = f"Next: {ahead[0].number} · {ahead[0].title}" if ahead else "All done."
+    heading = f"Exercises: {len(marks) - len(ahead)} of {len(marks)} done"
+    parts = (code("\n".join(lines)), "✓ done   ○ tried   · not yet", following, note)
     return Box(heading, "\n\n".join(filter(None, parts)))
 
 

@@ -1,22 +1,19 @@
-"""What every exercise is: a declaration that checks answers, gives hints and shows its solution.
+"""What every exercise is: texts that a learner reads, and a check that names mistakes.
 
-An exercise is declared once, in the file of its chapter, and registers itself. Its ``code`` is what
-stands in the notebook's cell; the solution and every typical wrong answer are that code with
-``given`` replaced, so what is shown is what was tested.
+The solution and every typical wrong answer are the code of the notebook's cell with ``given``
+replaced, so what is shown is what was tested.
 """
 
-import ast
 import dataclasses
 import functools
-import textwrap
+import inspect
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
 
-from course_lr.teaching.exercises import comparing
-from course_lr.teaching.exercises import progress_file as kept
+from course_lr.teaching.exercises import comparing, progress_file
 from course_lr.teaching.exercises.outcome import (
     CORRECT,
     INCORRECT,
@@ -28,30 +25,29 @@ from course_lr.teaching.exercises.outcome import (
 )
 from course_lr.teaching.exercises.sandbox import SECONDS, Call
 
-REGISTRY: dict[str, "Exercise"] = {}
-"""Every exercise by its number."""
-
 
 @dataclasses.dataclass(kw_only=True, eq=False, repr=False)
 class Exercise:
     """Base of all kinds; a kind says how an answer is read and called.
 
     Args:
-        number: chapter and place, such as ``"02.1"``.
-        title: a few words.
-        task: what is to be done, in the text form of :mod:`~course_lr.teaching.exercises.outcome`.
-        code: the stub, as it stands in the notebook. It ends with a function, or with ``answer``.
-        given: the part of ``code`` that the learner replaces; it occurs once.
+        text: number (chapter and place, such as ``02.1``) and title; below them the task, in the
+            text form of :mod:`~course_lr.teaching.exercises.outcome`; and last the function of
+            the notebook's cell, from ``def`` on. Without one the cell is ``answer = ...``.
+        given: the part of the code that the learner replaces; it occurs once. An answer that
+            returns by itself replaces ``return ...``.
         right: what solves the exercise in its place.
         wrong: typical wrong answers in its place, each with the message that it gets.
         hints: three, from a nudge to nearly there.
         why: what a correct answer shows, one or two sentences.
+
+    Attributes:
+        number, title, task: what stands in the text.
+        code: the stub, as it stands in the notebook.
+        name: what the code makes: a function's name, or ``answer``.
     """
 
-    number: str
-    title: str
-    task: str
-    code: str = "answer = ..."
+    text: str
     given: str = "..."
     right: str
     wrong: Mapping[str, str]
@@ -63,10 +59,12 @@ class Exercise:
     blank: ClassVar[str] = "Replace the `...` in the cell above, run it, and check again."
 
     def __post_init__(self):
-        if self.number in REGISTRY:
-            raise ValueError(f"there are two exercises {self.number}")
-        REGISTRY[self.number] = self
-        self.code = self.code.strip("\n")
+        heading, _, text = inspect.cleandoc(self.text).partition("\n\n")
+        self.number, _, self.title = heading.partition(" ")
+        self.task, _, function = text.partition("\n\ndef ")
+        self.code = f"def {function}" if function else "answer = ..."
+        self.name = function.partition("(")[0] or "answer"
+        self.values = functools.cache(self.values)  # a cache that goes with the exercise
         self._hints_shown = 0
         if self.code.count(self.given) != 1:
             raise ValueError(f"{self.number}: given must occur once in code, got {self.given!r}")
@@ -87,7 +85,7 @@ class Exercise:
             outcome = self.outcome(UNCHECKED, reason)
         note = ""
         if outcome.status in (CORRECT, INCORRECT):
-            note = kept.record(self.number, outcome=outcome.status)
+            note = progress_file.record(self.number, outcome=outcome.status)
         outcome.box(note).show()
         return outcome
 
@@ -105,11 +103,6 @@ class Exercise:
         text = f"{code(self.source(self.right))}\n\n{self.why}"
         Box(f"A solution of {self.number}", text).show()
 
-    @property
-    def stub(self) -> str:
-        """The text of the notebook's cell that the learner fills in."""
-        return self.code
-
     def __repr__(self) -> str:
         return repr(self._box())
 
@@ -118,31 +111,25 @@ class Exercise:
 
     def _box(self) -> Box:
         heading = f"Exercise {self.number} · {self.title} ({self.kind})"
-        how = self.how.format(name=self.name)
-        parts = (textwrap.dedent(self.task).strip(), self.example(), how)
+        parts = (self.task, self.example(), self.how.format(name=self.name))
         return Box(heading, "\n\n".join(filter(None, parts)))
 
     # --- the stub and what may stand in its place ---------------------------------------------
-
-    @functools.cached_property
-    def name(self) -> str:
-        """What the last statement of the code makes: a function's name, or ``answer``."""
-        last = ast.parse(self.code).body[-1]
-        return last.name if isinstance(last, ast.FunctionDef) else last.targets[0].id
 
     def source(self, fill: str) -> str:
         """The code with ``fill`` in the place of ``given``, indented as the line it begins in."""
         if fill == self.given:
             return self.code
-        before, after = self.code.split(self.given)
+        returns = self.given == "..." and "return " in fill
+        before, after = self.code.split("return ..." if returns else self.given)
         line = before.rpartition("\n")[2]
         indent = line[: len(line) - len(line.lstrip())]
         return before + fill.replace("\n", "\n" + indent) + after
 
-    def made(self, source: str) -> Any:
-        """The function or the value that ``source`` makes."""
+    def answer(self, fill: str) -> Any:
+        """The function or the value that the code makes with ``fill`` in it."""
         names = {"np": np}
-        exec(compile(source, f"<exercise {self.number}>", "exec"), names)  # our own text
+        exec(compile(self.source(fill), f"<exercise {self.number}>", "exec"), names)  # our own text
         return names[self.name]
 
     # --- grading ------------------------------------------------------------------------------
@@ -158,20 +145,20 @@ class Exercise:
 
     def grade(self, answer: Any, seconds: float) -> Outcome:
         """The outcome for an answer, without showing or keeping it."""
-        values = []
+        calls = []
         for case in self.cases:
-            made = self.ask(answer, case, seconds)
-            if not made.attempted:
+            call = self.ask(answer, case, seconds)
+            if not call.attempted:
                 return self.outcome(NOT_ATTEMPTED, self.blank)
-            if made.trouble:
-                text = f"{self.called(case)}\n\n{_with_code(made.trouble)}"
-                return self.outcome(INCORRECT, text, made)
-            values.append(made)
-        return self.judged(values)
+            if call.trouble:
+                text = f"{self.called(case)}\n\n{_with_code(call.trouble)}"
+                return self.outcome(INCORRECT, text, call)
+            calls.append(call)
+        return self.judge(calls)
 
-    def judged(self, calls: list[Call]) -> Outcome:
+    def judge(self, calls: list[Call]) -> Outcome:
         """The outcome of calls that all came back."""
-        got, right = [each.value for each in calls], self.values(self.right)
+        got, right = [call.value for call in calls], self.values(self.right)
         if self.given != "..." and self.alike(got, self.values(self.given)):
             return self.outcome(NOT_ATTEMPTED, self.blank)
         fits = [comparing.same(g, r) for g, r in zip(got, right)]
@@ -188,11 +175,10 @@ class Exercise:
                 return message
         return ""
 
-    @functools.cache  # noqa: B019, an exercise lives as long as the session
     def values(self, fill: str) -> list:
         """What the code with ``fill`` gives for every case."""
         with np.errstate(all="ignore"):
-            answer = self.made(self.source(fill))
+            answer = self.answer(fill)
             return [self.ask(answer, case, SECONDS).value for case in self.cases]
 
     def alike(self, got: list, other: list) -> bool:
@@ -211,11 +197,10 @@ class Exercise:
         """What came back, and what should have."""
         return f"Your answer: `{comparing.written(got)}`."
 
-    def outcome(self, status: str, text: str, made: Call | None = None) -> Outcome:
+    def outcome(self, status: str, text: str, call: Call | None = None) -> Outcome:
         """An outcome of this exercise, with what was printed during the call."""
-        printed = made.printed if made else ""
-        if printed.strip():
-            text += f"\n\nYour code printed:\n\n{code(printed)}"
+        if call and call.printed.strip():
+            text += f"\n\nYour code printed:\n\n{code(call.printed)}"
         return Outcome(self.number, status, text.strip("\n"))
 
 
@@ -229,7 +214,3 @@ def _with_code(trouble: str) -> str:
     first, _, rest = trouble.partition("\n")
     where, colon, line = rest.partition(": ")
     return f"{first}\n\n{where}{colon.strip()}\n\n{code(line)}" if line else trouble
-
-
-Draw = Callable[[np.random.Generator], tuple]
-"""Draws the arguments of one call."""

@@ -55,18 +55,18 @@ def placeholder(value: Any) -> None:
         raise NotAttempted
 
 
-def same(got: Any, expected: Any, tolerance: float = TOLERANCE) -> bool:
+def same(got: Any, expected: Any) -> bool:
     """Equal letters, or numbers of one shape of which none is further off than the tolerance.
 
-    A number may be off by ``tolerance`` times the right one, and by a thousandth of that times the
-    largest right one.
+    A number may be off by :data:`TOLERANCE` times the right one, and by a thousandth of that times
+    the largest right one.
     """
     if not isinstance(got, np.ndarray) or not isinstance(expected, np.ndarray):
         return type(got) is type(expected) and got == expected
     if got.shape != expected.shape:
         return False
     largest = np.max(np.abs(expected), initial=0.0, where=np.isfinite(expected))
-    return np.allclose(got, expected, tolerance, 1e-3 * tolerance * largest, equal_nan=True)
+    return np.allclose(got, expected, TOLERANCE, 1e-3 * TOLERANCE * largest, equal_nan=True)
 
 
 def written(value: Any) -> str:

@@ -3,11 +3,13 @@
 import dataclasses
 import functools
 import inspect
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from course_lr.teaching.exercises import comparing
-from course_lr.teaching.exercises.base import Draw, Exercise, seeded
+from course_lr.teaching.exercises.base import Exercise, seeded
 from course_lr.teaching.exercises.outcome import NOT_ATTEMPTED, UNCHECKED, Outcome, code
 from course_lr.teaching.exercises.sandbox import Call, call
 
@@ -32,7 +34,7 @@ class Asked(Exercise):
     @functools.cached_property
     def names(self) -> list[str]:
         """The names of the function's arguments."""
-        return list(inspect.signature(self.made(self.code)).parameters)
+        return list(inspect.signature(self.answer(self.given)).parameters)
 
 
 @dataclasses.dataclass(kw_only=True, eq=False, repr=False)
@@ -46,7 +48,7 @@ class Write(Asked):
 
     kind = "write it"
     shown: Sequence[tuple]
-    fresh: Draw
+    fresh: Callable[[np.random.Generator], tuple]
 
     @functools.cached_property
     def cases(self) -> list[tuple]:
@@ -90,6 +92,5 @@ class FindBug(Write):
 
     def _changed(self, answer: Any) -> bool:
         """Whether a function has other code than the one that was given."""
-        own, given = (getattr(f, "__code__", None) for f in (answer, self.made(self.code)))
-        same = [getattr(own, n, None) == getattr(given, n) for n in ("co_code", "co_names")]
-        return own is not None and not all(same)
+        own, given = getattr(answer, "__code__", None), self.answer(self.given).__code__
+        return own is not None and (own.co_code, own.co_names) != (given.co_code, given.co_names)

@@ -16,7 +16,7 @@ _memory: dict[Path, dict[str, dict]] = {}
 """What this session knows of files that can't be written."""
 
 
-def place() -> Path:
+def location() -> Path:
     """Where the file is: beside the notebooks (here, below here, or by the package)."""
     if scratch := os.environ.get("COURSE_LR_SCRATCH"):
         return Path(scratch) / "progress.json"
@@ -27,9 +27,9 @@ def place() -> Path:
     return folder / ".course_lr" / "progress.json"
 
 
-def known() -> tuple[dict[str, dict], str]:
+def read() -> tuple[dict[str, dict], str]:
     """What is known of each exercise, and a remark where the file could not be used."""
-    path = place()
+    path = location()
     try:
         entries = json.loads(path.read_text(encoding="utf-8"))["exercises"]
         if not all(isinstance(entry, dict) for entry in entries.values()):
@@ -50,8 +50,8 @@ def record(number: str, **facts: object) -> str:
 
     ``outcome="correct"`` stays, whatever comes after it.
     """
-    path = place()
-    entries, note = known()
+    path = location()
+    entries, note = read()
     entry = entries.setdefault(number, {})
     if entry.get("outcome") == CORRECT:
         facts.pop("outcome", None)

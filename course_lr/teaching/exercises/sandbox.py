@@ -56,7 +56,7 @@ class Call:
     attempted: bool = True
 
 
-class _Kept(io.StringIO):
+class _Capped(io.StringIO):
     """Keeps the first characters that are printed, and drops the rest."""
 
     def write(self, text: str) -> int:
@@ -76,23 +76,27 @@ def call(function: Callable, arguments: tuple, read: Callable, seconds: float = 
     >>> call(lambda w: w[0] / 0, ([1.0],), float).trouble.splitlines()[0]
     'It raised ZeroDivisionError: float division by zero'
     """
-    made, printed = Call(), _Kept()
+    reply, printed = Call(), _Capped()
     try:
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
-            with time_limit(seconds):
-                made.value = _guarded(function, copy.deepcopy(arguments), read)
+            in_main = threading.current_thread() is threading.main_thread()
+            limit = _alarm if in_main and hasattr(signal, "setitimer") else _trace
+            with limit(seconds):
+                reply.value = _guarded(function, copy.deepcopy(arguments), read)
     except KeyboardInterrupt:
         raise
     except NotAttempted:
-        made.attempted = False
+        reply.attempted = False
     except Unreadable as error:
-        made.trouble = str(error)
+        reply.trouble = str(error)
     except TimeUp:
-        made.trouble = f"It was still running after {seconds:g} s and was stopped: an endless loop?"
+        reply.trouble = (
+            f"It was still running after {seconds:g} s and was stopped: an endless loop?"
+        )
     except BaseException as error:  # SystemExit and whatever else a learner's code may raise
-        made.trouble = _told(error)
-    made.printed = printed.getvalue()
-    return made
+        reply.trouble = _in_words(error)
+    reply.printed = printed.getvalue()
+    return reply
 
 
 def _guarded(function, arguments, read):
@@ -100,28 +104,22 @@ def _guarded(function, arguments, read):
     return read(function(*arguments))
 
 
-def _told(error: BaseException) -> str:
+def _in_words(error: BaseException) -> str:
     """The error in words, with the line of the learner's code that it came from."""
     lines = traceback.format_exception_only(type(error), error)
-    told = f"It raised {lines[-1].strip()}"
+    text = f"It raised {lines[-1].strip()}"
     for frame, number in reversed(list(traceback.walk_tb(error.__traceback__))):
         name = frame.f_code.co_filename
         if not os.path.realpath(name).startswith(OURS):
             line = linecache.getline(name, number, frame.f_globals).strip()
-            return f"{told}\nin line {number} of your code{': ' if line else ''}{line}"
-    return told
+            return f"{text}\nin line {number} of your code{': ' if line else ''}{line}"
+    return text
 
 
 @contextlib.contextmanager
-def time_limit(seconds: float) -> Iterator[None]:
+def _alarm(seconds: float) -> Iterator[None]:
     """Raise :class:`TimeUp` in code called from :func:`_guarded` once ``seconds`` are over."""
-    here = threading.current_thread() is threading.main_thread()
-    with _alarm(seconds) if here and hasattr(signal, "setitimer") else _trace(seconds):
-        yield
 
-
-@contextlib.contextmanager
-def _alarm(seconds):
     def ring(number, frame):
         while frame is not None:  # rings again and again, but only in the learner's code
             if frame.f_code is _guarded.__code__:
@@ -139,7 +137,8 @@ def _alarm(seconds):
 
 
 @contextlib.contextmanager
-def _trace(seconds):
+def _trace(seconds: float) -> Iterator[None]:
+    """The same where there is no alarm signal: a clock that is read at every line."""
     end, before = time.monotonic() + seconds, sys.gettrace()
 
     def look(frame, event, argument):

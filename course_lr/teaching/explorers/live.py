@@ -17,7 +17,7 @@ from typing import Any
 import ipywidgets as w
 
 from course_lr.schedules import Constant
-from course_lr.teaching.explorers.base import Data, Explorer
+from course_lr.teaching.explorers.declaration import Data, Explorer
 from course_lr.teaching.explorers.view import View, running_loop
 from course_lr.training import Run
 
@@ -35,7 +35,7 @@ class Live(Explorer):
         rate: the control whose value the run uses for its next update.
         first: the control that says where ``rate`` stands at the start.
         opened: ``opened(first) -> Run``, a training of one row that has begun.
-        seen: ``seen(run, settings) -> data`` of the run so far, like those of ``compute``.
+        seen: ``seen(run, settings) -> data`` of the run so far, like what ``compute`` returns.
     """
 
     steps: int
@@ -59,21 +59,17 @@ class LiveView(View):
 
     explorer: Live
 
-    def __init__(self, explorer: Live, *, strict: bool = False):
+    def __init__(self, explorer: Live):
         self.run, self.task, self.due, self.began_at = None, None, 0, None
-        super().__init__(explorer, strict=strict)
+        super().__init__(explorer)
 
     def _rows(self) -> list[w.Widget]:
-        self.buttons = {
-            name: w.Button(description=name, tooltip=tooltip)
-            for name, tooltip in (
-                ("Play", "Let the training run, or halt it; move the rate meanwhile."),
-                ("One step", "One update at the rate of the slider."),
-                ("Restart", "The same training from its start, with the same seed."),
-            )
-        }
-        for name, act in zip(self.buttons, (self.toggle, self.advance, self.restart)):
-            self.buttons[name].on_click(lambda button, act=act: self.latest.at_home(act))
+        buttons = (
+            ("Play", "Let the training run, or halt it; move the rate meanwhile.", self.toggle),
+            ("One step", "One update at the rate of the slider.", self.advance),
+            ("Restart", "The same training from its start, with the same seed.", self.restart),
+        )
+        self.buttons = {button[0]: self._button(*button) for button in buttons}
         return [*super()._rows(), w.HBox(list(self.buttons.values()))]
 
     # --- the training -------------------------------------------------------------------------
@@ -110,7 +106,7 @@ class LiveView(View):
             return super().compute(settings)
         due, self.due = self.due, 0
         self.run.schedule = Constant(settings[self.explorer.rate])
-        return self.explorer.seen(self.run.advance(due), settings)
+        return settings | self.explorer.seen(self.run.advance(due), settings)
 
     def _reset(self) -> None:
         self.pause()

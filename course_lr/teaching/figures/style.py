@@ -95,6 +95,11 @@ def show(figure: Figure, alt: str) -> None:
 
     Raises:
         ValueError: ``alt`` says nothing.
+
+    >>> figure, axes = canvas()
+    >>> show(figure, alt="")
+    Traceback (most recent call last):
+    ValueError: alt must be a sentence that says what the figure shows, got ''
     """
     from IPython.display import display
 

@@ -26,6 +26,10 @@ def verdict(name: str) -> Card:
     Raises:
         ValueError: there is no such statement (the nearest one is suggested), or the report cannot
             be read.
+
+    >>> print(verdict("S5"))
+    S5: Multiplying the rate by a factor below 1 at every step steadies late training.
+    ...
     """
     found = report()
     statement = found.statement(name)

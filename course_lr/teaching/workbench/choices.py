@@ -4,7 +4,7 @@ import math
 
 import ipywidgets as w
 
-from course_lr.teaching.explorers.base import log
+from course_lr.teaching.explorers import log
 
 PROBLEMS = {
     "digits": "digits", "MNIST-1D": "mnist1d", "your own data": "data",

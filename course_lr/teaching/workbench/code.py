@@ -85,9 +85,9 @@ scheduler = torch.optim.lr_scheduler.LambdaLR(
 def names(setup: Setup) -> dict[str, str]:
     """What the legend calls each line; equal lines are told apart by their letter."""
     lines = zip(setup.made.items(), filter(None, setup.lines))
-    found = {letter: f"{line.typed} · {eta!r}" for (letter, (_, eta)), line in lines}
-    same = len(set(found.values())) < len(found)
-    return {letter: f"{name} ({letter})" if same else name for letter, name in found.items()}
+    labels = {letter: f"{line.typed} · {eta!r}" for (letter, (_, eta)), line in lines}
+    same = len(set(labels.values())) < len(labels)
+    return {letter: f"{label} ({letter})" if same else label for letter, label in labels.items()}
 
 
 def _problem(setup: Setup) -> str:
@@ -118,25 +118,25 @@ def script(setup: Setup) -> str:
 def torch_text(setup: Setup, letter: str, history: History) -> str:
     """The training of one line with seed 0 in PyTorch: the same start, batches and rates.
 
-    A controller has no twin there: the rates that it set in this run stand in the text instead, or,
-    where they are many, a comment says so.
+    A controller has no counterpart there: the rates that it set in this run are written into the
+    text instead, or, where they are many, a comment says so.
     """
     problem, (update, eta) = setup.made_problem, setup.made[letter]
-    made = _problem(setup)
-    own = "\nfrom course_lr.teaching import workbench" if "workbench." in made else ""
-    head = f"import torch\n\n{_imports(made)}{own}\n\n"
-    before, body, end = _model(problem)
     if isinstance(eta, Controller):
         changes = _changes(history)
         if len(changes) > MOST_CHANGES:
             return f"# {eta!r} set {len(changes)} rates in this run: too many for a table"
-        code = TABLE.format(
-            eta=eta, changes=changes, optimizer=optimizer(update, "torch", repr(changes[0][1]))
-        )
+        rule = optimizer(update, "torch", repr(changes[0][1]))
+        code = TABLE.format(eta=eta, changes=changes, optimizer=rule)
     else:
         code = as_code(eta, "torch", update)
+    call = _problem(setup)
+    imports = f"import torch\n\n{_imports(call)}"
+    if "workbench." in call:
+        imports += "\nfrom course_lr.teaching import workbench"
+    before, body, end = _model(problem)
     loop = LOOP.format(steps=setup.steps, body=body, end=end)
-    return f"{head}problem = {made}{before}\n{code}\n{loop}"
+    return f"{imports}\n\nproblem = {call}{before}\n{code}\n{loop}"
 
 
 def _changes(history: History) -> list[tuple[int, float]]:

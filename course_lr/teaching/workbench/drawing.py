@@ -12,7 +12,7 @@ from matplotlib.ticker import NullLocator
 from PIL import Image
 
 from course_lr.history import History
-from course_lr.teaching.explorers.picture import COMPACT, Picture, parts, polygon, quick_png
+from course_lr.teaching.explorers.picture import COMPACT, Picture, polygon, quick_png
 from course_lr.teaching.figures.style import COLOURS, GREY, LINES
 from course_lr.teaching.workbench.ranking import ranked
 from course_lr.teaching.workbench.settings import LETTERS
@@ -76,7 +76,7 @@ class Bench(Picture):
     """The kept figure; it draws its axes anew only where their limits change."""
 
     def __init__(self):
-        super().__init__(draw)
+        super().__init__(make, draw)
         self.figure.set_size_inches(12, 5.4)
         self.figure.set_layout_engine("none")
         self.size, self.shown = self.canvas.get_width_height(), None
@@ -117,9 +117,9 @@ def make(figure: Figure) -> dict[str, Any]:
     return artists
 
 
-def draw(figure: Figure, data: Data) -> None:
+def draw(part: dict[str, Any], data: Data) -> None:
     """Move the artists, and the limits of the axes, to where the data say."""
-    part, limits = parts(figure, make), frame(data)
+    figure, limits = part["loss A"].figure, frame(data)
     with rc_context(COMPACT):
         for axis, (scale, low, high) in zip(figure.axes, limits.values()):
             if axis.get_yscale() != scale:

@@ -19,7 +19,7 @@ OPERATORS = {
 }  # fmt: skip
 
 
-def made(
+def evaluated(
     name: str, text: object, calls: Mapping[str, Callable], known: Mapping[str, float]
 ) -> object:
     """The object that ``text`` describes.
@@ -34,7 +34,7 @@ def made(
         ValueError: in one sentence, whatever is wrong.
 
     >>> from course_lr import Constant
-    >>> made("schedule", "Constant(eta / 2)", {"Constant": Constant}, {"eta": 0.1})
+    >>> evaluated("schedule", "Constant(eta / 2)", {"Constant": Constant}, {"eta": 0.1})
     Constant(0.05)
     """
     if not isinstance(text, str) or not 0 < len(text.strip()) <= LONGEST:

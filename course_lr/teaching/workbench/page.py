@@ -5,16 +5,22 @@ import base64
 import html
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import ipywidgets as w
 
 from course_lr.teaching.explorers.picture import quick_png
-from course_lr.teaching.explorers.view import TEXT, UNSEEN, Latest, close_all, running_loop, widget
+from course_lr.teaching.explorers.view import (
+    TEXT,
+    UNSEEN,
+    Debouncer,
+    close_all,
+    running_loop,
+    widget,
+)
 from course_lr.teaching.figures.style import COLOURS
-from course_lr.teaching.workbench import code, drawing, ranking
-from course_lr.teaching.workbench import user_data as own
+from course_lr.teaching.workbench import code, drawing, ranking, user_data
 from course_lr.teaching.workbench.choices import PROBLEMS, RATES, RULES, SLIDER, join
 from course_lr.teaching.workbench.settings import LETTERS, NETWORKS, Line, Setup, from_text
 from course_lr.teaching.workbench.training import Work
@@ -43,16 +49,15 @@ class Page:
         self._build_fields()
         self._build_lines()
         self._build_below()
-        self.latest = Latest(self.update)
+        self.latest = Debouncer(self.update)
         self.open(setup, FIRST)
-        for each in self._inputs():
-            each.observe(lambda change: self.opening or self.latest.request(), "value")
+        for field in self._inputs():
+            field.observe(lambda change: self.opening or self.latest.request(), "value")
 
     # --- what stands on it --------------------------------------------------------------------
 
     def _build_fields(self) -> None:
-        options = list(PROBLEMS.items())
-        self.problem = w.Dropdown(options=options, description="problem", layout=_wide("19em"))
+        self.problem = _choice(PROBLEMS.items(), None, "19em", description="problem")
         tips = {
             "hidden": ("hidden layers", "Widths, such as 32 or 64, 64; empty for none.", "13em"),
             "batch_size": ("batch", "Examples a step; empty for all of them.", "9em"),
@@ -64,41 +69,42 @@ class Page:
         self.fields = {name: _text(*words) for name, words in tips.items()}
 
     def _build_lines(self) -> None:
-        self.lines = {}
-        for letter, colour in zip(LETTERS, COLOURS):
-            on = w.Checkbox(description=letter, indent=False, layout=_wide("3.2em"))
-            rule = w.Dropdown(options=RULES, tooltip="The update rule.", layout=_wide("13em"))
-            rate = w.Dropdown(options=RATES, tooltip="The rate's course.", layout=_wide("19em"))
+        self.lines, row = {}, w.Layout(flex_flow="row wrap")
+        for letter in LETTERS:
             eta, slider = _text("η", "The rate; press Enter.", "7.5em"), widget(SLIDER)
             eta.value = f"{SLIDER.default:g}"
             slider.description, slider.layout, slider.readout = "", _wide("13em"), False
             join(eta, slider)
-            box = w.HBox([on, rule, rate, eta, slider], layout=w.Layout(flex_flow="row wrap"))
-            box.layout.border_left = f"4px solid {colour}"
-            self.lines[letter] = {"on": on, "rule": rule, "rate": rate, "eta": eta, "box": box}
-            self.lines[letter]["slider"] = slider
+            self.lines[letter] = {
+                "on": w.Checkbox(description=letter, indent=False, layout=_wide("3.2em")),
+                "rule": _choice(zip(RULES, RULES), "The update rule.", "13em"),
+                "rate": _choice(zip(RATES, RATES), "The rate's course.", "19em"),
+                "eta": eta,
+                "slider": slider,
+            }
+        self.rows = [w.HBox([self.problem, *self.fields.values()], layout=row)]
+        for colour, line in zip(COLOURS, self.lines.values()):
+            border = w.Layout(flex_flow="row wrap", border_left=f"4px solid {colour}")
+            self.rows.append(w.HBox(list(line.values()), layout=border))
 
     def _build_below(self) -> None:
         width, height = self.bench.size
         fitting = w.Layout(max_width="calc(100% - 4px)", height="auto")  # 4px: its margins
         self.image = w.Image(format="png", width=str(width), height=str(height), layout=fitting)
-        self.said, self.ranking = w.HTML(layout=w.Layout(min_height="1.6em")), w.HTML()
+        self.said = w.HTML(layout=w.Layout(min_height="1.6em"))
         self.progress = w.FloatProgress(max=1.0, layout=w.Layout(width="24em", visibility="hidden"))
         self.stop = w.Button(description="Stop", tooltip="Show what is there by now.")
         self.stop.on_click(lambda button: setattr(self, "stopped", True))
-        row = w.Layout(flex_flow="row wrap")
-        fields = w.HBox([self.problem, *self.fields.values()], layout=row)
-        lines = [line["box"] for line in self.lines.values()]
         run = w.HBox([self.stop, self.progress, w.HTML(f"<style>.{OLD} {{opacity: 0.4}}</style>")])
-        self.box = w.VBox([fields, *lines, run, self.image, self.said, self._build_tabs()])
+        self._build_tabs()
+        self.box = w.VBox([*self.rows, run, self.image, self.said, self.tabs])
 
-    def _build_tabs(self) -> w.Tab:
+    def _build_tabs(self) -> None:
+        self.ranking, self.code, self.torch = w.HTML(), w.HTML(), w.HTML()
         self.text = w.Textarea(layout=w.Layout(width="100%", height="9em"))
         self.take = w.Button(description="Open this text", tooltip="Show what the text describes.")
         self.take.on_click(lambda button: self.latest.at_home(lambda: self.open(self.text.value)))
-        self.code, self.torch = w.HTML(), w.HTML()
         self.which = w.ToggleButtons(options=LETTERS, style={"button_width": "3em"})
-        self.which.observe(lambda change: self.latest.at_home(self._tell_torch), "value")
         tabs = {
             "Ranking": self.ranking,
             "Save and share": w.VBox([self.text, self.take]),
@@ -106,11 +112,11 @@ class Page:
             "The same in PyTorch": w.VBox([self.which, self.torch]),
         }
         self.tabs = w.Tab(children=list(tabs.values()), titles=list(tabs))
-        self.tabs.observe(lambda change: self.latest.at_home(self._tell), "selected_index")
-        return self.tabs
+        for place, name in ((self.which, "value"), (self.tabs, "selected_index")):
+            place.observe(lambda change: self.latest.at_home(self._tell), name)
 
     def _inputs(self) -> list[w.Widget]:
-        names = ("on", "rule", "rate", "eta")
+        names = ("on", "rule", "rate", "eta")  # the slider moves eta
         of_lines = [line[name] for line in self.lines.values() for name in names]
         return [self.problem, *self.fields.values(), *of_lines]
 
@@ -123,17 +129,15 @@ class Page:
             ValueError: they describe none; in one sentence.
         """
         given = {name: field.value.strip() for name, field in self.fields.items()}
-        values: dict[str, Any] = {name: _whole(name, given[name]) for name in ("steps", "seeds")}
+        values: dict[str, Any] = given | {n: _whole(n, given[n]) for n in ("steps", "seeds")}
         if self.problem.value in NETWORKS:
-            parts = [part for part in given["hidden"].replace(",", " ").split() if part]
-            values["hidden"] = tuple(_whole("hidden layers", part) for part in parts)
-            batch = given["batch_size"]
+            widths, batch = given["hidden"].replace(",", " ").split(), given["batch_size"]
+            values["hidden"] = tuple(_whole("hidden layers", width) for width in widths)
             values["batch_size"] = None if batch in ALL else _whole("batch", batch)
-        values |= {"file": given["file"], "label": given["label"]}
-        lines = [self._line(letter) for letter in LETTERS]
+        lines = tuple(self._line(letter) for letter in LETTERS)
         if not any(lines):
             raise ValueError("Switch on at least one line")
-        return Setup(self.problem.value, **values, lines=tuple(lines))
+        return Setup(self.problem.value, **values, lines=lines)
 
     def _line(self, letter: str) -> Line | None:
         line = self.lines[letter]
@@ -248,7 +252,7 @@ class Page:
             sentences = [f"Stopped when {100 * work.share:.0f} % was done: not ranked."]
             stopped = {letter: run.step for letter, run in work.runs.items()}
         if setup.problem == "data":
-            sentences.insert(0, f"Your data: {own.described(setup.made_problem)}.")
+            sentences.insert(0, f"Your data: {user_data.described(setup.made_problem)}.")
         self._say(" ".join(sentences), unseen=drawing.alt(data))
         self.ranking.value = _table(ranking.rows(data, stopped))
         self.text.value = setup.to_text()
@@ -259,23 +263,18 @@ class Page:
         if self.setup is not None and self.tabs.selected_index == 2:
             self.code.value = _preformatted(code.script(self.setup))
         if self.setup is not None and self.tabs.selected_index == 3:
-            self._tell_torch()
-
-    def _tell_torch(self) -> None:
-        letter = self.which.value
-        if letter not in self.setup.made:
-            self.torch.value = f"Line {letter} is off."
-            return
-        history = self.work.runs[letter].history
-        self.torch.value = _preformatted(code.torch_text(self.setup, letter, history))
+            letter = self.which.value
+            if letter in self.setup.made:
+                history = self.work.runs[letter].history
+                self.torch.value = _preformatted(code.torch_text(self.setup, letter, history))
+            else:
+                self.torch.value = f"Line {letter} is off."
 
     def _fail(self, error: Exception) -> None:
         still = " The picture still shows the last one that worked." if self.data else ""
-        said = re.sub(
-            r"\bhidden(\[\d+\])? must", "hidden layers must", " ".join(str(error).split())
-        )
-        said = said.replace("batch_size must", "batch must") or type(error).__name__
-        self.error = f"{said}.{still}"
+        message = " ".join(str(error).split()) or type(error).__name__
+        message = re.sub(r"\bhidden(\[\d+\])? must", "hidden layers must", message)
+        self.error = f"{message.replace('batch_size must', 'batch must')}.{still}"
         self._say(f"⚠ {self.error}", "alert")
 
     def _say(self, text: str, role: str = "status", unseen: str = "") -> None:
@@ -318,11 +317,14 @@ def _whole(name: str, text: str) -> int:
         raise ValueError(f"{name} must be a whole number, got {text[:40]!r}") from None
 
 
+def _choice(options: Iterable[tuple[str, str]], tip: str | None, width: str, **more) -> w.Dropdown:
+    return w.Dropdown(options=list(options), tooltip=tip, layout=_wide(width), **more)
+
+
 def _offer(dropdown: w.Dropdown, value: str) -> None:
     """Choose a value, adding it to those on offer where it is new."""
-    known = [o if isinstance(o, tuple) else (o, o) for o in dropdown.options]
-    if value not in [each for _, each in known]:
-        dropdown.options = [*known, (value, value)]
+    if value not in [offered for _, offered in dropdown.options]:
+        dropdown.options = [*dropdown.options, (value, value)]
     dropdown.value = value
 
 
@@ -332,5 +334,5 @@ def _preformatted(text: str) -> str:
 
 def _table(rows: Sequence[Sequence[str]]) -> str:
     cell = "<td style='padding:0 1em 0 0'>{}</td>"
-    made = ["".join(cell.format(html.escape(text)) for text in row) for row in rows]
-    return "<table>" + "".join(f"<tr>{row}</tr>" for row in made) + "</table>"
+    cells = ["".join(cell.format(html.escape(text)) for text in row) for row in rows]
+    return "<table>" + "".join(f"<tr>{row}</tr>" for row in cells) + "</table>"

@@ -1,13 +1,12 @@
 """Which line is better, and whether so few seeds can tell."""
 
-import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 
 from course_lr.history import History
-from course_lr.t_distribution import t_quantile
+from course_lr.t_distribution import interval
 from course_lr.teaching.workbench.training import Data, gathered
 
 
@@ -26,18 +25,6 @@ class Place(NamedTuple):
     low: float
     high: float
     diverged: int
-
-
-def interval(values: np.ndarray, level: float = 0.95) -> tuple[float, float]:
-    """Student's interval of the mean of ``values`` ``(seeds,)``; NaN with one seed.
-
-    >>> interval(np.array([1.0, 3.0]))
-    (-10.706204736174698, 14.706204736174698)
-    """
-    if len(values) < 2 or not np.isfinite(values).all():
-        return math.nan, math.nan
-    half = t_quantile((1 + level) / 2, len(values) - 1) * values.std(ddof=1) / len(values) ** 0.5
-    return float(values.mean() - half), float(values.mean() + half)
 
 
 def ranked(data: Data) -> list[Place]:

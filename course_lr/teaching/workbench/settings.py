@@ -9,6 +9,7 @@ import dataclasses
 import functools
 import inspect
 import json
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,8 @@ from course_lr.controllers.base import Controller
 from course_lr.problems.base import Problem
 from course_lr.problems.data import split
 from course_lr.schedules import Schedule
-from course_lr.teaching.workbench import user_data as own
-from course_lr.teaching.workbench.expressions import made
+from course_lr.teaching.workbench import user_data
+from course_lr.teaching.workbench.expressions import evaluated
 
 LETTERS = "ABCD"
 NETWORKS = {"digits": problems.digits, "mnist1d": problems.mnist1d, "data": None}
@@ -27,15 +28,17 @@ NETWORKS = {"digits": problems.digits, "mnist1d": problems.mnist1d, "data": None
 MOST = {"steps": 20_000, "seeds": 50, "layers": 4, "width": 256}
 
 
-def _calls(module: Any, base: type) -> dict[str, type]:
+ABSTRACT = (Schedule, Controller, schedules.Scaled, updates.Update)
+
+
+def _kinds(module: Any, base: type) -> dict[str, type]:
     """The classes of a module that are of this kind and can be made, by name."""
-    found = {name: each for name, each in sorted(vars(module).items()) if inspect.isclass(each)}
-    abstract = (Schedule, Controller, schedules.Scaled, updates.Update)
-    return {n: c for n, c in found.items() if issubclass(c, base) and c not in abstract}
+    classes = sorted(inspect.getmembers(module, inspect.isclass))
+    return {n: kind for n, kind in classes if issubclass(kind, base) and kind not in ABSTRACT}
 
 
-RULES = _calls(updates, updates.Update)
-RATES = _calls(schedules, Schedule) | _calls(controllers, Controller)
+RULES = _kinds(updates, updates.Update)
+RATES = _kinds(schedules, Schedule) | _kinds(controllers, Controller)
 LANDSCAPES = {
     name: getattr(problems, name)
     for name in ("Quadratic", "Ravine", "Ripples", "Rosenbrock", "Saddle", "Wells", "wells")
@@ -62,34 +65,29 @@ class Line:
         object.__setattr__(self, "eta", eta)
 
     @property
-    def rule(self) -> updates.Update:
-        """The update rule itself."""
-        found = made("update", self.update, RULES, {})
-        return _one_run("update", self.update, found, (updates.Update,), RULES)
-
-    @property
     def typed(self) -> str:
         """The update rule as it was typed: ``Momentum(0.9)``, though 0.9 is its default."""
         return ast.unparse(ast.parse(self.update.strip(), mode="eval"))
 
-    def rate(self, steps: int, epoch: int) -> Schedule | Controller:
-        """The schedule or the controller itself."""
+    def both(self, steps: int, epoch: int) -> tuple[updates.Update, Schedule | Controller]:
+        """The update rule, and the schedule or the controller."""
         known = {"eta": self.eta, "steps": steps, "epoch": epoch}
-        found = made("schedule", self.schedule, RATES, known)
-        return _one_run("schedule", self.schedule, found, (Schedule, Controller), RATES)
+        rule = _one_run("update", self.update, RULES, {})
+        return rule, _one_run("schedule", self.schedule, RATES, known)
 
 
-def _one_run(name: str, text: str, found: Any, kinds: tuple, calls: dict[str, type]) -> Any:
-    if not isinstance(found, kinds):
+def _one_run(name: str, text: str, calls: dict[str, type], known: dict[str, float]) -> Any:
+    value = evaluated(name, text, calls, known)
+    if not isinstance(value, (*calls.values(), schedules.Scaled)):
         checks.refuse(name, text, f"a call of one of {', '.join(calls)}")
-    if found.runs is not None:
+    if value.runs is not None:
         checks.refuse(name, text, "of one run: no lists over runs (add a line instead)")
-    return found
+    return value
 
 
 @dataclasses.dataclass(frozen=True)
 class Setup:
-    """All that a picture of the workbench hangs on.
+    """All that a picture of the workbench depends on.
 
     Args:
         problem: ``"digits"``, ``"mnist1d"``, ``"data"`` (a file of your own), or a landscape as
@@ -132,86 +130,74 @@ class Setup:
             lines = lines[:-1]
         if not 1 <= len(lines) <= 4 or not all(isinstance(x, (Line, type(None))) for x in lines):
             checks.refuse("lines", self.lines, "a list of one to four lines (null: left out)")
-        self._set(lines=tuple(lines))
+        values = {"lines": tuple(lines)}
         for name in ("steps", "seeds"):
-            self._set(**{name: _at_most(name, getattr(self, name), MOST[name])})
-        self._check_network() if self.problem in NETWORKS else self._forget("hidden", "batch_size")
-        if self.problem != "data":
-            self._forget("file", "label")
-        elif self.made_problem.batch_size < (self.batch_size or 0):
-            self._set(batch_size=None)
-        for letter, (_, rate) in self.made.items():
-            if isinstance(rate, Schedule):
-                _finite(letter, rate, self.steps)
-
-    def _check_network(self) -> None:
-        hidden = checks.widths("hidden", self.hidden)
-        if len(hidden) > MOST["layers"] or max(hidden, default=0) > MOST["width"]:
-            checks.refuse("hidden", hidden, "at most 4 layers of at most 256")
-        batch = self.batch_size
-        self._set(hidden=hidden, batch_size=batch and checks.whole("batch_size", batch, 1))
-
-    def _set(self, **values: Any) -> None:
+            values[name] = checks.whole(name, getattr(self, name), 1)
+            if values[name] > MOST[name]:
+                checks.refuse(name, values[name], f"at most {MOST[name]}")
+        # What this problem lacks is reset to its default, so that equal setups are equal.
+        values |= {name: getattr(Setup, name) for name in self._lacks}
+        if self.problem in NETWORKS:
+            hidden, batch = checks.widths("hidden", self.hidden), self.batch_size
+            if len(hidden) > MOST["layers"] or max(hidden, default=0) > MOST["width"]:
+                checks.refuse("hidden", hidden, "at most 4 layers of at most 256")
+            batch = batch and checks.whole("batch_size", batch, 1)
+            values |= {"hidden": hidden, "batch_size": batch}
         for name, value in values.items():
             object.__setattr__(self, name, value)
+        if self.problem == "data" and self.made_problem.batch_size < (self.batch_size or 0):
+            object.__setattr__(self, "batch_size", None)
+        for letter, (_, rate) in self.made.items():
+            if isinstance(rate, Schedule):
+                _at_line(letter, rate, np.arange(self.steps))  # refuses what is not finite
 
-    def _forget(self, *names: str) -> None:
-        """What this problem has not stands at its default, so that equal setups are equal."""
-        self._set(**{f.name: f.default for f in dataclasses.fields(self) if f.name in names})
+    @property
+    def _lacks(self) -> tuple[str, ...]:
+        """The fields that mean nothing to this problem."""
+        network = () if self.problem in NETWORKS else ("hidden", "batch_size")
+        return network + (() if self.problem == "data" else ("file", "label"))
 
     @property
     def made_problem(self) -> Problem:
         """The problem itself; kept, since loading data takes time."""
         if self.problem not in NETWORKS:
-            known = "(" in str(self.problem)  # else it is neither a network nor a call
-            found = made("problem", self.problem, LANDSCAPES, {}) if known else None
-            return found if isinstance(found, Problem) else _no_problem(self.problem)
-        stamp = own.stamp(self.file) if self.problem == "data" else None
+            call = "(" in str(self.problem)  # else it is neither a network nor a call
+            problem = evaluated("problem", self.problem, LANDSCAPES, {}) if call else None
+            if not isinstance(problem, Problem):
+                accepted = f"one of {', '.join(NETWORKS)}, or a call of {', '.join(LANDSCAPES)}"
+                checks.refuse("problem", self.problem, accepted)
+            return problem
+        stamp = user_data.stamp(self.file) if self.problem == "data" else None
         return _network(self.problem, self.hidden, self.batch_size, self.file, self.label, stamp)
 
     @functools.cached_property
     def made(self) -> dict[str, tuple[updates.Update, Schedule | Controller]]:
         """The rule and the schedule of each line, by its letter."""
-        epoch, found = self.made_problem.steps_per_epoch or 1, {}
-        for letter, line in zip(LETTERS, self.lines):
-            if line is None:
-                continue
-            try:
-                found[letter] = line.rule, line.rate(self.steps, epoch)
-            except ValueError as error:
-                raise ValueError(f"line {letter}: {error}") from None
-        return found
+        epoch = self.made_problem.steps_per_epoch or 1
+        lines = {letter: line for letter, line in zip(LETTERS, self.lines) if line}
+        return {
+            letter: _at_line(letter, line.both, self.steps, epoch) for letter, line in lines.items()
+        }
 
     def to_text(self) -> str:
         """One line of JSON; :func:`from_text` makes the same setup of it."""
         values = dataclasses.asdict(self)
-        left_out = () if self.problem in NETWORKS else ("hidden", "batch_size")
-        left_out += () if self.problem == "data" else ("file", "label")
-        return json.dumps({k: v for k, v in values.items() if k not in left_out})
+        return json.dumps({k: v for k, v in values.items() if k not in self._lacks})
 
 
-def _no_problem(text: object) -> None:
-    accepted = f"one of {', '.join(NETWORKS)}, or a call of {', '.join(LANDSCAPES)}"
-    checks.refuse("problem", text, accepted)
-
-
-def _finite(letter: str, rate: Schedule, steps: int) -> None:
+def _at_line(letter: str, call: Callable, *arguments: Any) -> Any:
+    """What the call returns; what it raises says of which line it speaks."""
     try:
-        rate(np.arange(steps))
-    except (OverflowError, ValueError) as error:
+        return call(*arguments)
+    except (TypeError, ValueError, OverflowError) as error:
         raise ValueError(f"line {letter}: {error}") from None
-
-
-def _at_most(name: str, value: object, most: int) -> int:
-    found = checks.whole(name, value, 1)
-    return found if found <= most else checks.refuse(name, value, f"at most {most}")
 
 
 @functools.lru_cache(maxsize=8)
 def _network(name: str, hidden, batch_size, file: str, label: str, stamp: Any) -> Problem:
     if name != "data":
         return NETWORKS[name](hidden=hidden, batch_size=batch_size)
-    data = own.load(file, label)
+    data = user_data.load(file, label)
     few = batch_size == Setup.batch_size and len(split(data).train) < batch_size
     return problems.MLP(data, hidden, None if few else batch_size)
 
@@ -233,17 +219,13 @@ def from_text(text: str) -> Setup:
         raise ValueError(f"the text is no strict JSON: {error}") from None
     values = _named("a name in the text", values, Setup)
     if isinstance(values.get("lines"), list):
-        values["lines"] = tuple(map(_line, LETTERS + "?" * len(values["lines"]), values["lines"]))
+        letters = LETTERS + "?" * len(values["lines"])
+        values["lines"] = [_at_line(x, _line, line) for x, line in zip(letters, values["lines"])]
     return Setup(**values)
 
 
-def _line(letter: str, values: object) -> Line | None:
-    if values is None:
-        return None
-    try:
-        return Line(**_named("a name in it", values, Line))
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"line {letter}: {error}") from None
+def _line(values: object) -> Line | None:
+    return None if values is None else Line(**_named("a name in it", values, Line))
 
 
 def _named(what: str, values: object, kind: type) -> dict[str, Any]:

@@ -65,7 +65,7 @@ class Work:
 
     def _keep(self, run: Run) -> None:
         """Lines that were not changed are not trained again."""
-        (key,) = (self.keys[letter] for letter, each in self.runs.items() if each is run)
+        (key,) = (self.keys[letter] for letter, other in self.runs.items() if other is run)
         _finished[key] = run
         while len(_finished) > KEPT:
             del _finished[next(iter(_finished))]
@@ -107,14 +107,13 @@ def gathered(histories: Mapping[str, History]) -> Data:
 
 
 def _curves(history: History) -> Data:
-    found: Data = {name: averaged(getattr(history, name)) for name in SIGNALS}
-    found["diverged_at"] = history.diverged_at
-    found["final"] = history.loss[-1]
+    curves: Data = {name: averaged(getattr(history, name)) for name in SIGNALS}
+    curves |= {"diverged_at": history.diverged_at, "final": history.loss[-1]}
     if "validation_accuracy" in history.records:
         percent = 100 * history.validation_accuracy
-        found["accuracy"] = history.record_steps, percent
-        found["final"] = percent[-1] if len(percent) else np.full(len(history.seeds), np.nan)
-    return found
+        curves["accuracy"] = history.record_steps, percent
+        curves["final"] = percent[-1] if len(percent) else np.full(len(history.seeds), np.nan)
+    return curves
 
 
 def averaged(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -29,15 +29,15 @@ def stamp(file: str) -> tuple[str, int, int]:
         raise ValueError("file must name a .csv, .npy or .npz with your data, and is empty")
     path = pathlib.Path(file).expanduser()
     try:
-        found = path.stat()
+        status = path.stat()
         if not path.is_file():
             raise OSError("it is no file")
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
         raise ValueError(f"file {checks.shown(file)} can't be read: {why}") from None
-    if found.st_size > LARGEST:
+    if status.st_size > LARGEST:
         raise ValueError(f"file {checks.shown(file)} is larger than {LARGEST // 10**6} MB")
-    return str(path.resolve()), found.st_mtime_ns, found.st_size
+    return str(path.resolve()), status.st_mtime_ns, status.st_size
 
 
 def load(file: str, label: str = "") -> Dataset:
@@ -58,8 +58,8 @@ def load(file: str, label: str = "") -> Dataset:
     kind = path.suffix.lower()
     if kind not in read:
         raise ValueError(f"file {checks.shown(file)} must end in .csv, .npy or .npz")
+    reader, magic = read[kind]
     try:
-        reader, magic = read[kind]
         if not path.read_bytes().startswith(magic):
             raise ValueError(f"it is no {kind} file")
         return _dataset(path.stem, *reader(path, label))
@@ -81,14 +81,14 @@ def _csv(path: pathlib.Path, label: str) -> tuple[np.ndarray, np.ndarray]:
     lines = path.read_text(encoding="utf-8-sig").splitlines()
     delimiter = max(";\t,", key=next(filter(None, lines), "").count)
     read = enumerate(csv.reader(lines, delimiter=delimiter), 1)
-    rows = [(number, [cell.strip() for cell in row]) for number, row in read if row]
+    rows = [(number, [cell.strip() for cell in cells]) for number, cells in read if cells]
     if not rows:
         raise ValueError("it holds no rows")
     line, first = rows[0]
     if len(first) < 2:
         raise ValueError(f"row {line} has one column; comma, semicolon or tab separates columns")
     plain = [f"column {i}" for i in range(1, len(first) + 1)]
-    named = _is_heading([row for _, row in rows], label, plain)
+    named = _is_heading([cells for _, cells in rows], label, plain)
     names = first if named else plain
     if label and names.count(label) > 1:
         raise ValueError(f"label {label!r} must name one column, and {names.count(label)} have it")
@@ -102,9 +102,9 @@ def _csv(path: pathlib.Path, label: str) -> tuple[np.ndarray, np.ndarray]:
         for name, cell in zip(names, cells):
             if cell.lower() in MISSING:
                 raise ValueError(f"row {number}, column {name!r}: the value is missing ({cell!r})")
-        label_cell = cells.pop(column)
-        labels.append(spelt.setdefault(_value(label_cell), label_cell))
-        inputs.append(_numbers(number, cells, names[:column] + names[column + 1 :], label))
+        labels.append(spelt.setdefault(_value(cells[column]), cells[column]))
+        others = [pair for i, pair in enumerate(zip(names, cells)) if i != column]
+        inputs.append([_number(number, name, cell, label) for name, cell in others])
     return np.array(inputs, float), np.array(labels)
 
 
@@ -123,29 +123,25 @@ def _is_heading(rows: Sequence[Sequence[str]], label: str, plain: Sequence[str])
 
 def _value(cell: str) -> int | float | str:
     """The same for equal numbers, however they are written."""
-    try:
-        return int(cell)
-    except ValueError:
-        return float(cell) if _is_number(cell) else cell
+    for kind in (int, float):
+        try:
+            return kind(cell)
+        except ValueError:
+            pass
+    return cell
 
 
 def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+    return not isinstance(_value(text), str)
 
 
-def _numbers(row: int, cells: Sequence[str], names: Sequence[str], label: str) -> list[float]:
-    for name, cell in zip(names, cells):
-        if not _is_number(cell):
-            hint = f"; if {name!r} is the class, type it into the field 'class column'"
-            hint *= not label
-            if re.fullmatch(r"[+-]?\d*,\d+", cell):
-                hint = f": a decimal comma is not read, write {cell.replace(',', '.')}"
-            raise ValueError(f"row {row}, {name!r}: {cell!r} is no number{hint}")
-    return [float(cell) for cell in cells]
+def _number(row: int, name: str, cell: str, label: str) -> float:
+    if _is_number(cell):
+        return float(cell)
+    hint = "" if label else f"; if {name!r} is the class, type it into the field 'class column'"
+    if re.fullmatch(r"[+-]?\d*,\d+", cell):
+        hint = f": a decimal comma is not read, write {cell.replace(',', '.')}"
+    raise ValueError(f"row {row}, {name!r}: {cell!r} is no number{hint}")
 
 
 def _npy(path: pathlib.Path, label: str) -> tuple[np.ndarray, np.ndarray]:
@@ -176,9 +172,9 @@ def _dataset(name: str, inputs: np.ndarray, labels: np.ndarray) -> Dataset:
         row, column = np.argwhere(~np.isfinite(inputs))[0] + 1
         raise ValueError(f"example {row}, feature {column} is not finite")
     classes, numbered = np.unique(labels, return_inverse=True)
-    for number, found in enumerate(classes):
-        if str(found).lower() in MISSING:
-            raise ValueError(f"example {np.argmax(numbered == number) + 1} has no class ({found})")
+    for number, label in enumerate(classes):
+        if str(label).lower() in MISSING:
+            raise ValueError(f"example {np.argmax(numbered == number) + 1} has no class ({label})")
     if not 2 <= len(classes) <= min(CLASSES, len(labels) // 2):
         what = f"the labels take {len(classes)} values among {len(labels)} examples"
         what += f": needs 2 to {CLASSES} classes, with 2 examples each on average"

@@ -1,51 +1,36 @@
 """Exercises of chapter 01: what the learning rate does in one update."""
 
+import functools
+
 import numpy as np
 
 from course_lr import Quadratic, train
 from course_lr.teaching.exercises.function_exercises import FindBug, Write
-from course_lr.teaching.exercises.pictured import Predict
+from course_lr.teaching.exercises.pictured import Predict, panels
 
 
-def _distances() -> np.ndarray:
-    """Distance from the start at each of 10 steps, ``(11, 2)``, with the rates 0.1 and 0.2."""
+def _distances() -> dict[str, dict[str, np.ndarray]]:
+    """Distance from the start at each of 10 steps, ``(11,)``, with two rates."""
     path = train(Quadratic([1.0]), [0.1, 0.2], steps=10, record=("path",)).path[..., 0]
-    return np.abs(path - path[0])
+    return {"": dict(zip(["η = 0.1", "η = 0.2"], np.abs(path - path[0]).T))}
 
 
-def _twice_as_far():
-    from course_lr.teaching.figures import canvas
-    from course_lr.teaching.figures.style import distinct, label
-
-    figure, (axis,) = canvas()
-    for (name, colour, line), way in zip(distinct(["η = 0.1", "η = 0.2"]), _distances().T):
-        axis.plot(way, marker="o", linestyle=line, color=colour, label=name)
-    label(axis, "step", "distance from the start")
-    axis.legend()
-    return figure, (
-        "Distance from the start at each of 10 steps, for two rates. With η = 0.2 the first step "
-        "is twice as long; later its steps become shorter than those with η = 0.1. After 10 steps "
-        "it is 0.89 away from the start and the other 0.65."
-    )
-
-
-def _how_much_farther() -> str:
-    ratio = np.divide(*_distances()[-1, ::-1])
+def _how_much_farther(panel: dict) -> str:
+    small, large = (way[-1] for way in panel[""].values())
+    ratio = large / small
     return "d" if ratio < 1.01 else "c" if ratio < 1.99 else "b" if ratio < 2.01 else "a"
 
 
-Predict(
-    number="01.1",
-    title="Twice the rate",
-    task="""
+TWICE_THE_RATE = Predict(
+    text="""01.1 Twice the rate
+
     The loss is w²/2, the start is w = 1. One run makes 10 steps with η = 0.1, another 10 steps
-    with η = 0.2. How far from the start does the second run end, compared with the first?""",
-    options={
-        "a": "More than twice as far.",
-        "b": "Twice as far: every update is η times the slope.",
-        "c": "Farther, but less than twice as far.",
-        "d": "Equally far: both go to the minimum.",
-    },
+    with η = 0.2. How far from the start does the second run end, compared with the first?
+
+    a) More than twice as far.
+    b) Twice as far: every update is η times the slope.
+    c) Farther, but less than twice as far.
+    d) Equally far: both go to the minimum.""",
     right='"c"',
     wrong={
         '"a"': "That would need the slope to grow on the way; downhill in a bowl it shrinks.",
@@ -59,21 +44,24 @@ Predict(
     ),
     why="The first update is twice as long. It also leads to a flatter place, where the same rate "
     "makes shorter steps: η times the slope, and the slope is no longer the same.",
-    picture=_twice_as_far,
-    measured=_how_much_farther,
+    curves=_distances,
+    alt="Distance from the start at each of 10 steps, for two rates. With η = 0.2 the first step "
+    "is twice as long; later its steps become shorter than those with η = 0.1. After 10 steps "
+    "it is 0.89 away from the start and the other 0.65.",
+    draw=functools.partial(panels, y="distance from the start", log=False, marker="o"),
+    measure=_how_much_farther,
 )
 
-Write(
-    number="01.2",
-    title="One update",
-    task="""
+ONE_UPDATE = Write(
+    text='''01.2 One update
+
     Write one step of gradient descent: the weights after an update with the rate `eta`. `w` and
-    `gradient` are numbers or arrays of one shape.""",
-    code='''
-def update(w, gradient, eta):
-    """The weights after one step of gradient descent."""
-    return ...
-''',
+    `gradient` are numbers or arrays of one shape.
+
+    def update(w, gradient, eta):
+        """The weights after one step of gradient descent."""
+        return ...
+    ''',
     right="w - eta * gradient",
     wrong={
         "w + eta * gradient": "This climbs: the gradient points uphill, so it is subtracted.",
@@ -98,17 +86,16 @@ def update(w, gradient, eta):
     ),
 )
 
-Write(
-    number="01.3",
-    title="How long is a step?",
-    task="""
+STEP_LENGTHS = Write(
+    text='''01.3 How long is a step?
+
     Several runs stand at different places. `gradients` has one row a run, `etas` one rate a run.
-    Return the length of each run's update |η g|, an array with one number a run.""",
-    code='''
-def step_lengths(gradients, etas):
-    """gradients (runs, n), etas (runs,) -> length of each update, (runs,)."""
-    return ...
-''',
+    Return the length of each run's update |η g|, an array with one number a run.
+
+    def step_lengths(gradients, etas):
+        """gradients (runs, n), etas (runs,) -> length of each update, (runs,)."""
+        return ...
+    ''',
     right="etas * np.linalg.norm(gradients, axis=1)",
     wrong={
         "np.linalg.norm(gradients, axis=1)": "The rate is not used: this is the size of the slope.",
@@ -133,17 +120,16 @@ def step_lengths(gradients, etas):
     fresh=lambda rng: (rng.normal(size=(4, 3)).round(2), rng.uniform(0.01, 1, 4).round(2)),
 )
 
-Write(
-    number="01.4",
-    title="After many steps",
-    task="""
+MANY_STEPS = Write(
+    text='''01.4 After many steps
+
     The loss is the sum of ½ λᵢ wᵢ², so weight i has the slope λᵢ wᵢ. Return the weights after
-    `steps` updates with the rate `eta`. A formula or a loop will do.""",
-    code='''
-def after(w, curvatures, eta, steps):
-    """The weights after so many steps; w and curvatures have shape (n,)."""
-    return ...
-''',
+    `steps` updates with the rate `eta`. A formula or a loop will do.
+
+    def after(w, curvatures, eta, steps):
+        """The weights after so many steps; w and curvatures have shape (n,)."""
+        return ...
+    ''',
     right="w * (1 - eta * curvatures) ** steps",
     wrong={
         "w * (1 - eta * curvatures) ** (steps - 1)": "One step too few: steps are counted from 0, "
@@ -180,21 +166,20 @@ def _examples(rng: np.random.Generator) -> tuple:
     return x, rng.normal(size=len(x)).round(1), np.zeros(2), 0.1, 3
 
 
-FindBug(
-    number="01.5",
-    title="More examples, and it diverges",
-    task="""
+MORE_EXAMPLES = FindBug(
+    text='''01.5 More examples, and it diverges
+
     This fits a line by gradient descent on the mean over the examples of (x·w − y)²/2. With 5
     examples a rate of 0.1 works. With 50 examples of the same kind it diverges. Correct it, so that
-    the same rate means the same thing for any number of examples.""",
-    code='''
-def fit(x, y, w, eta, steps):
-    """x (examples, n), y (examples,), w (n,) -> the weights after so many steps."""
-    for step in range(steps):
-        error = x @ w - y
-        w = w - eta * x.T @ error
-    return w
-''',
+    the same rate means the same thing for any number of examples.
+
+    def fit(x, y, w, eta, steps):
+        """x (examples, n), y (examples,), w (n,) -> the weights after so many steps."""
+        for step in range(steps):
+            error = x @ w - y
+            w = w - eta * x.T @ error
+        return w
+    ''',
     given="w = w - eta * x.T @ error",
     right="w = w - eta * x.T @ error / len(y)",
     wrong={
@@ -222,3 +207,5 @@ def fit(x, y, w, eta, steps):
     shown=[(np.array([[1.0, 2.0], [0.0, 1.0], [1.0, 1.0]]), np.ones(3), np.zeros(2), 0.1, 2)],
     fresh=_examples,
 )
+
+EXERCISES = (TWICE_THE_RATE, ONE_UPDATE, STEP_LENGTHS, MANY_STEPS, MORE_EXAMPLES)

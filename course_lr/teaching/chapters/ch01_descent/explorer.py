@@ -6,8 +6,7 @@ import numpy as np
 from matplotlib.collections import LineCollection
 
 from course_lr import Quadratic, train
-from course_lr.teaching.explorers.base import Explorer, Goal, choice, log
-from course_lr.teaching.explorers.picture import panels, parts
+from course_lr.teaching.explorers import Explorer, choice, log, mark_above, mosaic
 from course_lr.teaching.figures.style import COLOURS, GREY, label, scientific
 
 START, STEPS, TARGET = (-4.0, 1.0), 40, 1e-6
@@ -53,10 +52,10 @@ def behaviour(factor: float) -> str:
 
 def overall(factors: np.ndarray) -> str:
     """The worst that any direction does: diverging, oscillating or stable."""
-    said = [behaviour(factor) for factor in factors]
-    if "oscillates and grows" in said:
+    behaviours = [behaviour(factor) for factor in factors]
+    if "oscillates and grows" in behaviours:
         return "diverging"
-    return "oscillating" if any("oscillates" in words for words in said) else "stable"
+    return "oscillating" if any("oscillates" in words for words in behaviours) else "stable"
 
 
 def compute(eta: float, steep: int) -> dict:
@@ -64,7 +63,6 @@ def compute(eta: float, steep: int) -> dict:
     history, curvatures = descend(eta, steep), np.array([1.0, steep])
     factors = 1 - eta * curvatures
     return {
-        "eta": eta,
         "curvatures": curvatures,
         "factors": factors,
         "path": history.path,
@@ -76,7 +74,7 @@ def compute(eta: float, steep: int) -> dict:
 
 def make(figure):
     """The axes, and the artists that move."""
-    plane, curve, line = panels(figure, wide="AB;AB;AB;AC;AC", narrow="A;A;A;B;B;B;C;C")
+    plane, curve, line = mosaic(figure, wide="AB;AB;AB;AC;AC", narrow="A;A;A;B;B;B;C;C")
     label(plane, "flat direction $w_1$", "steep direction $w_2$", "path over contours of the loss")
     plane.set(xlim=(-5, 5), ylim=(-2.4, 2.4))
     plane.plot(0, 0, "*", color="black", markersize=11)
@@ -113,34 +111,33 @@ def ellipses(curvatures: np.ndarray) -> np.ndarray:
     return np.arange(1, 9)[:, None, None] * unit
 
 
-def draw(figure, data: dict) -> None:
+def draw(artists, data: dict) -> None:
     """Move the artists to where the data say."""
-    part, colour = parts(figure, make), COLOUR[data["verdict"]]
-    part["contours"].set_segments(ellipses(data["curvatures"]))
-    part["path"].set_data(*data["path"].T)
-    part["verdict"].set_text(data["verdict"])
-    part["loss"].set_data(np.arange(STEPS + 1), data["loss"])
-    above = np.flatnonzero(data["loss"] > TOP)[:1]
-    part["beyond"].set_data(above, np.full(len(above), TOP))
+    colour = COLOUR[data["verdict"]]
+    artists["contours"].set_segments(ellipses(data["curvatures"]))
+    artists["path"].set_data(*data["path"].T)
+    artists["verdict"].set_text(data["verdict"])
+    artists["loss"].set_data(np.arange(STEPS + 1), data["loss"])
+    mark_above(artists["beyond"], data["loss"], TOP)
     places = np.maximum(data["factors"], LEFT)
-    part["multipliers"].set_data(places, [1, 0])
+    artists["multipliers"].set_data(places, [1, 0])
     for direction, place, factor in zip(DIRECTIONS, places, data["factors"]):
-        part[direction].set_text(f"{'← ' if factor < LEFT else ''}{abs(factor):.2f}")
-        part[direction].set_x(place)
+        artists[direction].set_text(f"{'← ' if factor < LEFT else ''}{abs(factor):.2f}")
+        artists[direction].set_x(place)
     for name in ("path", "loss", "multipliers"):
-        part[name].set_color(colour)
+        artists[name].set_color(colour)
 
 
 def state(data: dict) -> str:
     """Each direction's multiplier and what it does, then both together."""
-    said = [
+    directions = [
         f"{direction} direction (λ = {curvature:g}): |1 − ηλ| = {abs(factor):.2f}, "
         f"{behaviour(factor)}"
         for direction, curvature, factor in zip(DIRECTIONS, data["curvatures"], data["factors"])
     ]
     end = f"together: {data['verdict']}, loss {scientific(data['loss'][-1])} after {STEPS} steps"
     none = "" if data["largest"] else f" No rate reaches {TARGET:g} with this curvature."
-    return f"{'; '.join(said)}; {end}.{none}"
+    return f"{'; '.join(directions)}; {end}.{none}"
 
 
 def alt(data: dict) -> str:
@@ -157,12 +154,10 @@ EXPLORER = Explorer(
     title="gradient descent on a quadratic",
     controls=(ETA, STEEP),
     compute=compute,
+    make=make,
     draw=draw,
     state=state,
     alt=alt,
-    goal=Goal(
-        f"Find the largest η that brings the loss to {TARGET:g} within {STEPS} steps.",
-        lambda data: data["eta"] == data["largest"],
-    ),
-    twin="eta",
+    goal=f"Find the largest η that brings the loss to {TARGET:g} within {STEPS} steps.",
+    met=lambda data: data["eta"] == data["largest"],
 )

@@ -3,8 +3,7 @@
 import numpy as np
 
 from course_lr import Quadratic, train
-from course_lr.teaching.explorers.base import Explorer, Goal, log
-from course_lr.teaching.explorers.picture import panels, parts
+from course_lr.teaching.explorers import Explorer, log, mosaic
 from course_lr.teaching.figures.style import COLOURS, label, scientific
 
 STEPS = 10
@@ -14,12 +13,12 @@ ETA = log("eta", "learning rate η", 0.01, 10, 0.1, "How far a step goes.", poin
 def compute(eta: float) -> dict:
     """Ten steps of gradient descent from w = 2 at one rate."""
     history = train(Quadratic(1.0), eta, steps=STEPS, start=[2.0], record=("loss", "path"))
-    return {"eta": eta, "w": history.path[:, 0], "loss": history.loss}
+    return {"w": history.path[:, 0], "loss": history.loss}
 
 
 def make(figure):
     """Axes, labels and all that stands still; the artists that it returns will move."""
-    bowl, curve = panels(figure, wide="AB", narrow="A;B")
+    bowl, curve = mosaic(figure, wide="AB", narrow="A;B")
     label(bowl, "weight w", "loss ½w²")
     bowl.set(xlim=(-4, 4), ylim=(-0.3, 8))
     w = np.linspace(-4, 4, 101)
@@ -30,11 +29,10 @@ def make(figure):
     return {"steps": bowl.plot([], [], **moving)[0], "loss": curve.plot([], [], **moving)[0]}
 
 
-def draw(figure, data: dict) -> None:
+def draw(artists, data: dict) -> None:
     """Move the artists to where the data say."""
-    part = parts(figure, make)
-    part["steps"].set_data(data["w"], data["loss"])
-    part["loss"].set_data(np.arange(STEPS + 1), data["loss"])
+    artists["steps"].set_data(data["w"], data["loss"])
+    artists["loss"].set_data(np.arange(STEPS + 1), data["loss"])
 
 
 def state(data: dict) -> str:
@@ -48,9 +46,10 @@ EXPLORER = Explorer(
     title="gradient descent on a parabola",
     controls=(ETA,),
     compute=compute,
+    make=make,
     draw=draw,
     state=state,
     alt=lambda data: f"Points of descent on the parabola ½w², and their loss. {state(data)}",
-    goal=Goal("Find the rate that arrives in one step.", lambda data: abs(data["w"][1]) < 1e-12),
-    twin="eta",
+    goal="Find the rate that arrives in one step.",
+    met=lambda data: abs(data["w"][1]) < 1e-12,
 )

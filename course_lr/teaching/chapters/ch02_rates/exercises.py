@@ -1,55 +1,35 @@
 """Exercises of chapter 02: too small, too large, and the band between."""
 
-import dataclasses
-
 import numpy as np
 
 from course_lr import Quadratic, digits, train
-from course_lr.teaching.exercises.budget import (
-    BY_TRAINING_LOSS,
-    NOT_BEST,
-    ON_THE_EDGE,
-    TOO_FEW,
-    UNTRIED,
-    ChooseRate,
-)
+from course_lr.teaching.exercises import budget
+from course_lr.teaching.exercises.budget import BEST_OF, NOT_BEST, ChooseRate
 from course_lr.teaching.exercises.function_exercises import FindBug, Write
-from course_lr.teaching.exercises.outcome import Outcome
-from course_lr.teaching.exercises.pictured import Predict, ReadCurves, panels
-from course_lr.teaching.exercises.sandbox import Call
+from course_lr.teaching.exercises.pictured import Predict, ReadCurves
 
 
-def _near_the_limit() -> np.ndarray:
-    """Loss of 300 steps, ``(301, 3)``, at half the fastest rate, at it, and 2 % above it."""
-    return train(Quadratic([1.0, 100.0]), np.array([0.5, 1.0, 1.02]) * 2 / 101, steps=300).loss
+def _near_the_limit() -> dict[str, np.ndarray]:
+    """Loss of 300 steps, ``(301,)``, at half the fastest rate, at it, and 2 % above it."""
+    loss = train(Quadratic([1.0, 100.0]), np.array([0.5, 1.0, 1.02]) * 2 / 101, steps=300).loss
+    return dict(zip(("half of it: 0.0099", "the fastest: 0.0198", "2 % more: 0.0202"), loss.T))
 
 
-def _beside_the_cliff():
-    names = ("half of it: 0.0099", "the fastest: 0.0198", "2 % more: 0.0202")
-    return panels(dict(zip(names, _near_the_limit().T))), (
-        "Three loss curves of 300 steps on a log axis. At half the fastest rate the loss falls, "
-        "at the fastest rate it falls to about 0.0003, with 2 % more it grows at every step, to "
-        "more than a million."
-    )
-
-
-def _what_two_percent_do() -> str:
-    _, fastest, more = _near_the_limit()[-1]
+def _what_two_percent_do(losses: dict) -> str:
+    _, fastest, more = (loss[-1] for loss in losses.values())
     return "d" if more > 50.5 else "c" if more > 2 * fastest else "b" if more > fastest else "a"
 
 
-Predict(
-    number="02.1",
-    title="Two per cent more",
-    task="""
+TWO_PER_CENT = Predict(
+    text="""02.1 Two per cent more
+
     A bowl has the curvatures 1 and 100. Its fastest rate is η = 2/101, about 0.0198. What do 2 %
-    more, η = 0.0202, do in 300 steps from (1, 1)?""",
-    options={
-        "a": "A little faster: larger steps.",
-        "b": "Hardly anything: the loss ends at about the same value.",
-        "c": "It still converges, but clearly more slowly.",
-        "d": "The loss grows without bound.",
-    },
+    more, η = 0.0202, do in 300 steps from (1, 1)?
+
+    a) A little faster: larger steps.
+    b) Hardly anything: the loss ends at about the same value.
+    c) It still converges, but clearly more slowly.
+    d) The loss grows without bound.""",
     right='"d"',
     wrong={
         '"a"': "True below the fastest rate only; above it the steep direction overshoots too far.",
@@ -64,22 +44,24 @@ Predict(
     ),
     why="With the curvatures 1 and 100 the fastest rate, 2/(λmin + λmax), stands 1 % below the "
     "limit 2/λmax. The best rate is beside the cliff, so a little less is the safer choice.",
-    picture=_beside_the_cliff,
-    measured=_what_two_percent_do,
+    curves=_near_the_limit,
+    alt="Three loss curves of 300 steps on a log axis. At half the fastest rate the loss falls, "
+    "at the fastest rate it falls to about 0.0003, with 2 % more it grows at every step, to "
+    "more than a million.",
+    measure=_what_two_percent_do,
 )
 
-Write(
-    number="02.2",
-    title="The fastest rate, and the limit",
-    task="""
+FASTEST_RATE = Write(
+    text='''02.2 The fastest rate, and the limit
+
     A bowl has several curvatures λ > 0, in any order. Return two rates: the fastest one, with
     which the slowest direction shrinks as fast as possible, and the limit, from which on descent
-    does not converge. For one curvature λ they are 1/λ and 2/λ.""",
-    code='''
-def fastest_and_limit(curvatures):
-    """curvatures (n,) -> two numbers, the fastest rate and the limit."""
-    return ...
-''',
+    does not converge. For one curvature λ they are 1/λ and 2/λ.
+
+    def fastest_and_limit(curvatures):
+        """curvatures (n,) -> two numbers, the fastest rate and the limit."""
+        return ...
+    ''',
     right="2 / (np.min(curvatures) + np.max(curvatures)), 2 / np.max(curvatures)",
     wrong={
         "2 / np.max(curvatures), 2 / (np.min(curvatures) + np.max(curvatures))": "The order: the "
@@ -118,18 +100,17 @@ def _slow_or_overshooting(rng: np.random.Generator) -> tuple:
             return float(eta), curvature, goal, steps_per_epoch
 
 
-Write(
-    number="02.3",
-    title="How many epochs?",
-    task="""
+EPOCHS = Write(
+    text='''02.3 How many epochs?
+
     The loss is ½ λ w². An epoch is `steps_per_epoch` updates, all with the rate `eta`. Return the
     smallest whole number of epochs after which |w| is at most `goal` times what it was at the
-    start. All rates given converge (0 < ηλ < 2, not 1).""",
-    code='''
-def epochs_needed(eta, curvature, goal, steps_per_epoch):
-    """How many whole epochs until |w| <= goal * |w at the start|."""
-    return ...
-''',
+    start. All rates given converge (0 < ηλ < 2, not 1).
+
+    def epochs_needed(eta, curvature, goal, steps_per_epoch):
+        """How many whole epochs until |w| <= goal * |w at the start|."""
+        return ...
+    ''',
     right="np.ceil(np.log(goal) / np.log(abs(1 - eta * curvature)) / steps_per_epoch)",
     wrong={
         "np.ceil(np.log(goal) / np.log(abs(1 - eta * curvature)))": "Steps, not epochs: an epoch "
@@ -167,40 +148,20 @@ RATES = {
     0.3: "falls quickly, to below 0.5",
     10.0: "leaps up to more than 10 in the first steps, then lies flat near its start",
 }
-"""The rates of exercise 02.4 and how the loss of each looks."""
 
 
-def _four_losses() -> np.ndarray:
-    """Loss of 160 steps on the digits, ``(161, 4)``, one column a rate."""
-    return train(digits(), list(RATES), steps=160).loss
+def _by_leap_and_end(losses: np.ndarray) -> np.ndarray:
+    """The leap is the largest rate; the others are in the order of how far they fall."""
+    return np.lexsort((-losses[:, -16:].mean(axis=1), losses.max(axis=1) > 10))
 
 
-def _four_curves():
-    told = [
-        f"{letter} {text}" for letter, text in FOUR_CURVES.shuffled(list(RATES.values())).items()
-    ]
-    return panels(FOUR_CURVES.shuffled(_four_losses().T)), (
-        f"Four loss curves of 160 steps on one log axis, all starting near 2.4. {'; '.join(told)}."
-    )
+FOUR_LOSSES = ReadCurves(
+    text="""02.4 Four loss curves
 
-
-def _which_is_which() -> str:
-    """Read from the curves: the leap is the largest rate, then those that fall least to most."""
-    loss = _four_losses()
-    leaps, ends = loss.max(axis=0) > 10, loss[-16:].mean(axis=0)
-    by_rate = np.lexsort((-ends, leaps))
-    letters = {i: letter for letter, i in FOUR_CURVES.shuffled(range(4)).items()}
-    return "".join(letters[i] for i in by_rate)
-
-
-FOUR_CURVES = ReadCurves(
-    number="02.4",
-    title="Four loss curves",
-    task="""
     The picture (`ex.show()`) has four loss curves of the digits network, A to D. The rates were
     0.001, 0.03, 0.3 and 10. Which curve belongs to which? Give the letters in this order of the
     rates, such as "BADC".""",
-    settings=list(RATES),
+    settings=RATES,
     right='"DBCA"',
     wrong={
         '"ACBD"': "Turned round: this goes from the largest rate to the smallest.",
@@ -215,8 +176,9 @@ FOUR_CURVES = ReadCurves(
     ),
     why="A loss that does not fall may come from either side of the band. Its first steps tell: "
     "calm means too small, a leap means too large. A larger rate helps in one case only.",
-    picture=_four_curves,
-    measured=_which_is_which,
+    curves=lambda: train(digits(), list(RATES), steps=160).loss.T,
+    alt="Four loss curves of 160 steps on one log axis, all starting near 2.4. {}.",
+    measure=_by_leap_and_end,
 )
 
 
@@ -240,22 +202,21 @@ LARGE_LOSS = (
     "is large depends on its units."
 )
 
-FindBug(
-    number="02.5",
-    title="The mean that hides failures",
-    task="""
+HIDDEN_FAILURES = FindBug(
+    text='''02.5 The mean that hides failures
+
     This compares rates by training each with several seeds; `train(eta, seed)` returns the final
     loss, and `inf` where the run failed (here from a table). It recommends rates with which one
-    run in three fails. Correct it: a rate with a failed run must not win against one without.""",
-    code='''
-def best_rate(train, rates, seeds):
-    """The rate with the lowest mean loss over the seeds."""
-    means = []
-    for eta in rates:
-        losses = [train(eta, seed) for seed in seeds]
-        means.append(np.mean([loss for loss in losses if np.isfinite(loss)]))
-    return rates[np.argmin(means)]
-''',
+    run in three fails. Correct it: a rate with a failed run must not win against one without.
+
+    def best_rate(train, rates, seeds):
+        """The rate with the lowest mean loss over the seeds."""
+        means = []
+        for eta in rates:
+            losses = [train(eta, seed) for seed in seeds]
+            means.append(np.mean([loss for loss in losses if np.isfinite(loss)]))
+        return rates[np.argmin(means)]
+    ''',
     given="np.mean([loss for loss in losses if np.isfinite(loss)])",
     right="np.mean(losses)",
     wrong={
@@ -284,49 +245,26 @@ def best_rate(train, rates, seeds):
     fresh=_some_failed,
 )
 
-_GRID = "rates = {}\nreturn max(rates, key=lambda eta: try_rate(eta).validation_accuracy)"
+TWELVE_TRAININGS = ChooseRate(
+    text='''02.6 Twelve trainings
 
-GAP = "Between {:.2g} and {:.2g} you tried nothing: spread the rates evenly on a log axis."
-
-
-class ChooseSpread(ChooseRate):
-    """Choose a rate under a budget; who leaves out more than half of the decades is told so."""
-
-    def judged(self, calls: list[Call]) -> Outcome:
-        found = super().judged(calls)
-        for case, made in zip(self.cases, calls):
-            rates = np.sort(list(made.value[1]))
-            decades = np.diff(np.log10(rates))
-            wide = decades.max(initial=0) > max(1, decades.sum() / 2 + 1e-9)
-            if wide and self.called(case) in found.text:
-                told = GAP.format(*rates[decades.argmax() :][:2])
-                text = found.text.replace(ON_THE_EDGE, told).replace(TOO_FEW, told)
-                return dataclasses.replace(found, text=text)
-        return found
-
-
-ChooseSpread(
-    number="02.6",
-    title="Twelve trainings",
-    task="""
     Write a function that chooses a rate. `try_rate(eta)` trains a small network on digits, 30 % of
     whose training labels are wrong, and returns `.training_loss` and `.validation_accuracy`. You
     have 12 trainings; asking again for a rate costs nothing. The check calls it for three problems
-    that differ in the units of the loss; each has its best rate somewhere between 1e-4 and 1e2.""",
-    code='''
-def choose(try_rate):
-    """A good rate for a problem; at most 12 calls of try_rate(eta)."""
-    return ...
-''',
-    given="return ...",
-    right=_GRID.format("np.geomspace(1e-4, 1e2, 12)"),
+    that differ in the units of the loss; each has its best rate somewhere between 1e-4 and 1e2.
+
+    def choose(try_rate):
+        """A good rate for a problem; at most 12 calls of try_rate(eta)."""
+        return ...
+    ''',
+    right=BEST_OF.format("np.geomspace(1e-4, 1e2, 12)"),
     wrong={
-        "return 0.1": UNTRIED,
+        "return 0.1": budget.UNTRIED,
         "rates = np.geomspace(1e-4, 1e2, 12)\n"
-        "return min(rates, key=lambda eta: try_rate(eta).training_loss)": BY_TRAINING_LOSS,
-        _GRID.format("[1e-5, 1e-4, 1e-3, 1e-2, 1e-1]"): ON_THE_EDGE,
-        _GRID.format("[1e-4, 1e-2, 1, 100]"): TOO_FEW,
-        _GRID.format("np.linspace(1e-4, 1e2, 12)"): GAP.format(1e-4, 9.1),
+        "return min(rates, key=lambda eta: try_rate(eta).training_loss)": budget.BY_TRAINING_LOSS,
+        BEST_OF.format("[1e-5, 1e-4, 1e-3, 1e-2, 1e-1]"): budget.ON_THE_EDGE,
+        BEST_OF.format("[1e-4, 1e-2, 1, 100]"): budget.TOO_FEW,
+        BEST_OF.format("np.linspace(1e-4, 1e2, 12)"): budget.GAP.format(1e-4, 9.1),
         "rates = np.geomspace(1e-4, 1e2, 12)\n"
         "return min(eta for eta in rates if try_rate(eta).validation_accuracy > 0.3)": NOT_BEST,
     },
@@ -343,3 +281,5 @@ def choose(try_rate):
     reference=np.geomspace(0.03, 0.56, 6),
     steps=400,
 )
+
+EXERCISES = (TWO_PER_CENT, FASTEST_RATE, EPOCHS, FOUR_LOSSES, HIDDEN_FAILURES, TWELVE_TRAININGS)

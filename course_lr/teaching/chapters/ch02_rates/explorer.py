@@ -7,8 +7,7 @@ from matplotlib.collections import LineCollection, PolyCollection
 
 from course_lr import begin, digits
 from course_lr.history import History
-from course_lr.teaching.explorers.base import Explorer, Goal, choice, log, report
-from course_lr.teaching.explorers.picture import panels, parts, polygon
+from course_lr.teaching.explorers import Explorer, choice, log, mark_above, mosaic, polygon, report
 from course_lr.teaching.figures.style import COLOURS, GREY, label, scientific
 
 STEPS, SEEDS, PARTS, GUESS = 200, 7, 20, np.log(10)
@@ -36,9 +35,6 @@ def compute(eta: float, batch_size: int, depth: int) -> dict:
     final = history.validation_loss[-1]  # (rates, seeds)
     median = np.median(final, axis=1)
     return {
-        "eta": eta,
-        "batch_size": batch_size,
-        "depth": depth,
         "final": final,
         "median": median,
         "marked": marked,
@@ -50,7 +46,7 @@ def compute(eta: float, batch_size: int, depth: int) -> dict:
 
 def make(figure):
     """The axes, and the artists that move."""
-    rates, curve = panels(figure, wide="AAB", narrow="A;B")
+    rates, curve = mosaic(figure, wide="AAB", narrow="A;B")
     label(rates, "learning rate η", "validation loss at the end", f"31 rates, {SEEDS} seeds each")
     rates.set(xscale="log", yscale="log", xlim=(7e-6, 14), ylim=(LOW, TOP))
     label(curve, "step", "training loss", "the marked rate")
@@ -74,21 +70,20 @@ def make(figure):
     return artists
 
 
-def draw(figure, data: dict) -> None:
+def draw(artists, data: dict) -> None:
     """Move the artists to where the data say."""
-    part, rates = parts(figure, make), np.array(ETA.values)
+    rates = np.array(ETA.values)
     shown = np.minimum(data["final"], TOP)  # beyond the axis, or not finite: on its upper edge
-    part["band"].set_verts([polygon(rates, shown.min(axis=1), shown.max(axis=1))])
-    part["median"].set_data(rates, np.minimum(data["median"], TOP))
+    artists["band"].set_verts([polygon(rates, shown.min(axis=1), shown.max(axis=1))])
+    artists["median"].set_data(rates, np.minimum(data["median"], TOP))
     rate, seed = np.nonzero(data["final"] >= GUESS)
-    part["failures"].set_data(rates[rate], shown[rate, seed])
-    part["line"].set_xdata([data["eta"]] * 2)
-    part["mark"].set_data([data["eta"]], [min(data["median"][data["marked"]], TOP)])
+    artists["failures"].set_data(rates[rate], shown[rate, seed])
+    artists["line"].set_xdata([data["eta"]] * 2)
+    artists["mark"].set_data([data["eta"]], [min(data["median"][data["marked"]], TOP)])
     steps, curves = np.arange(STEPS + 1), np.minimum(data["curves"], 2 * TOP)
-    part["seeds"].set_segments([np.column_stack([steps, curve]) for curve in curves.T])
-    part["curve"].set_data(steps, np.median(curves, axis=1))
-    above = np.flatnonzero((data["curves"] > TOP).any(axis=1))[:1]
-    part["beyond"].set_data(above, np.full(len(above), TOP))
+    artists["seeds"].set_segments([np.column_stack([steps, curve]) for curve in curves.T])
+    artists["curve"].set_data(steps, np.median(curves, axis=1))
+    mark_above(artists["beyond"], data["curves"], TOP)
 
 
 def state(data: dict) -> str:
@@ -116,12 +111,10 @@ EXPLORER = Explorer(
     title="the digits network at 31 rates",
     controls=(ETA, BATCH, DEPTH),
     compute=compute,
+    make=make,
     draw=draw,
     state=state,
     alt=alt,
-    goal=Goal(
-        "Which batch size and depth bear the largest best rate? Mark it there.",
-        lambda data: (data["batch_size"], data["depth"], data["eta"]) == (128, 1, data["best"]),
-    ),
-    twin="eta",
+    goal="Which batch size and depth bear the largest best rate? Mark it there.",
+    met=lambda data: (data["batch_size"], data["depth"], data["eta"]) == (128, 1, data["best"]),
 )

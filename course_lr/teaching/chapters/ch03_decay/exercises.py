@@ -4,36 +4,24 @@ import numpy as np
 
 from course_lr import Constant, Quadratic, StepDecay, train
 from course_lr.teaching.exercises.function_exercises import FindBug, Write
-from course_lr.teaching.exercises.pictured import Predict, panels
+from course_lr.teaching.exercises.pictured import Predict
 
 CUT = 400  # where the rate of exercise 03.1 is cut
 
 
-def _cut_losses() -> np.ndarray:
-    """Mean loss of 400 noisy runs, ``(801, 2)``: at 0.2 throughout, and cut to 0.02 half-way."""
-    schedules = Constant(0.2), StepDecay(0.2, gamma=0.1, every=CUT)
-    noisy = Quadratic(1.0, noise=1.0)
-    return np.stack(
-        [
-            train(noisy, eta, steps=2 * CUT, start=[10.0], seeds=400).loss.mean(1)
-            for eta in schedules
-        ],
-        axis=1,
-    )
+def _cut_losses() -> dict[str, np.ndarray]:
+    """Mean loss of 400 noisy runs, ``(801,)``, at 0.2 throughout, and cut to 0.02 half-way."""
+    schedules = {
+        "η = 0.2 all the time": Constant(0.2),
+        "η = 0.02 from step 400 on": StepDecay(0.2, gamma=0.1, every=CUT),
+    }
+    noisy, options = Quadratic(1.0, noise=1.0), dict(steps=2 * CUT, start=[10.0], seeds=400)
+    return {name: train(noisy, eta, **options).loss.mean(axis=1) for name, eta in schedules.items()}
 
 
-def _cut_picture():
-    names = ("η = 0.2 all the time", "η = 0.02 from step 400 on")
-    return panels(dict(zip(names, _cut_losses().T))), (
-        "Two mean loss curves of 800 steps on a log axis. Both fall from 50 and settle near 0.056. "
-        "The first stays there; the second falls after step 400 within some hundred steps to a new "
-        "level near 0.005, and stays there."
-    )
-
-
-def _what_the_cut_does() -> str:
-    before = _cut_losses()[CUT - 100 : CUT, 1].mean()
-    soon, late = _cut_losses()[[CUT + 10, -1], 1] / before
+def _what_the_cut_does(losses: dict) -> str:
+    loss = losses["η = 0.02 from step 400 on"]
+    soon, late = loss[[CUT + 10, -1]] / loss[CUT - 100 : CUT].mean()
     if late > 1.5:
         return "d"
     if late > 0.7:
@@ -41,18 +29,16 @@ def _what_the_cut_does() -> str:
     return "b" if soon < 0.2 else "c"
 
 
-Predict(
-    number="03.1",
-    title="A cut after the loss has settled",
-    task="""
+LATE_CUT = Predict(
+    text="""03.1 A cut after the loss has settled
+
     On the parabola ½w² with gradient noise the mean loss has settled. At step 400 the rate is cut
-    from 0.2 to 0.02. What does the mean loss do?""",
-    options={
-        "a": "Nothing: it has settled.",
-        "b": "It falls at once to about a tenth.",
-        "c": "It falls to about a tenth, over a hundred steps or more.",
-        "d": "It rises: smaller steps can't follow the slope any more.",
-    },
+    from 0.2 to 0.02. What does the mean loss do?
+
+    a) Nothing: it has settled.
+    b) It falls at once to about a tenth.
+    c) It falls to about a tenth, over a hundred steps or more.
+    d) It rises: smaller steps can't follow the slope any more.""",
     right='"c"',
     wrong={
         '"a"': "It had settled at the floor of the old rate. The floor of the new one is lower.",
@@ -66,21 +52,23 @@ Predict(
     ),
     why="A cut lowers the floor, here to a tenth, and slows the way to it, here ten times. Both "
     "are why cuts are made late: the slow part should be short.",
-    picture=_cut_picture,
-    measured=_what_the_cut_does,
+    curves=_cut_losses,
+    alt="Two mean loss curves of 800 steps on a log axis. Both fall from 50 and settle near 0.056. "
+    "The first stays there; the second falls after step 400 within some hundred steps to a new "
+    "level near 0.005, and stays there.",
+    measure=_what_the_cut_does,
 )
 
-Write(
-    number="03.2",
-    title="The factor for a given fall",
-    task="""
+FACTOR = Write(
+    text='''03.2 The factor for a given fall
+
     The rate is multiplied by the same γ after every step. After `steps` steps the share `left` of
-    the first rate is to be left (0 < left < 1). Return γ.""",
-    code='''
-def factor(left, steps):
-    """The factor a step, a number between 0 and 1."""
-    return ...
-''',
+    the first rate is to be left (0 < left < 1). Return γ.
+
+    def factor(left, steps):
+        """The factor a step, a number between 0 and 1."""
+        return ...
+    ''',
     right="left ** (1 / steps)",
     wrong={
         "left / steps": "Shared out by division: factors multiply, so take a root instead.",
@@ -102,18 +90,17 @@ def factor(left, steps):
     fresh=lambda rng: (round(float(rng.uniform(0.001, 0.9)), 3), int(rng.integers(2, 2000))),
 )
 
-FindBug(
-    number="03.3",
-    title="A rate per epoch, used per step",
-    task="""
+RATE_PER_EPOCH = FindBug(
+    text='''03.3 A rate per epoch, used per step
+
     The recipe says: "multiply the rate by γ after every epoch". This returns the rate of every
-    update. Correct it.""",
-    code='''
-def rates(eta, gamma, epochs, steps_per_epoch):
-    """The rate of each update, (epochs * steps_per_epoch,)."""
-    t = np.arange(epochs * steps_per_epoch)
-    return eta * gamma**t
-''',
+    update. Correct it.
+
+    def rates(eta, gamma, epochs, steps_per_epoch):
+        """The rate of each update, (epochs * steps_per_epoch,)."""
+        t = np.arange(epochs * steps_per_epoch)
+        return eta * gamma**t
+    ''',
     given="gamma**t",
     right="gamma ** (t // steps_per_epoch)",
     wrong={
@@ -148,21 +135,20 @@ def rates(eta, gamma, epochs, steps_per_epoch):
     ),
 )
 
-FindBug(
-    number="03.4",
-    title="Decayed twice",
-    task="""
+DECAYED_TWICE = FindBug(
+    text='''03.4 Decayed twice
+
     η γ^⌊t/every⌋ is wanted: the rate falls by γ every `every` steps. This returns the rate of every
-    update, and falls much faster. Correct it.""",
-    code='''
-def rates(eta, gamma, every, steps):
-    """The rate of each update, (steps,)."""
-    used, now = [], eta
-    for t in range(steps):
-        now = now * gamma ** (t // every)
-        used.append(now)
-    return used
-''',
+    update, and falls much faster. Correct it.
+
+    def rates(eta, gamma, every, steps):
+        """The rate of each update, (steps,)."""
+        used, now = [], eta
+        for t in range(steps):
+            now = now * gamma ** (t // every)
+            used.append(now)
+        return used
+    ''',
     given="now * gamma ** (t // every)",
     right="eta * gamma ** (t // every)",
     wrong={
@@ -195,17 +181,16 @@ def rates(eta, gamma, every, steps):
     ),
 )
 
-Write(
-    number="03.5",
-    title="The largest rate for a floor",
-    task="""
+FLOOR = Write(
+    text='''03.5 The largest rate for a floor
+
     The loss is ½λw², the gradient has noise of standard deviation σ. A constant rate η settles at
-    the mean loss ησ²/(2(2 − ηλ)). Return the rate whose floor is `floor`.""",
-    code='''
-def rate_for(floor, curvature, sigma):
-    """The rate that settles at the mean loss `floor`."""
-    return ...
-''',
+    the mean loss ησ²/(2(2 − ηλ)). Return the rate whose floor is `floor`.
+
+    def rate_for(floor, curvature, sigma):
+        """The rate that settles at the mean loss `floor`."""
+        return ...
+    ''',
     right="4 * floor / (sigma**2 + 2 * floor * curvature)",
     wrong={
         "4 * floor / sigma**2": "Right for small ηλ only, where the floor is proportional to η. It "
@@ -248,19 +233,18 @@ _EXAMPLE = (
 
 _AHEAD = 'test["decay"][best] - '
 
-FindBug(
-    number="03.6",
-    title="An advantage that the rate makes",
-    task="""
+UNFAIR_BASELINE = FindBug(
+    text='''03.6 An advantage that the rate makes
+
     Both schedules were trained at the same grid of rates; `validation[name]` and `test[name]` hold
     the accuracies, one a rate. The function should say by how many points of test accuracy decay
-    is ahead when each of the two is tuned on validation data. Correct it.""",
-    code='''
-def advantage(validation, test):
-    """Points of test accuracy that "decay" is ahead of "constant"."""
-    best = np.argmax(validation["decay"])
-    return test["decay"][best] - test["constant"][best]
-''',
+    is ahead when each of the two is tuned on validation data. Correct it.
+
+    def advantage(validation, test):
+        """Points of test accuracy that "decay" is ahead of "constant"."""
+        best = np.argmax(validation["decay"])
+        return test["decay"][best] - test["constant"][best]
+    ''',
     given='test["decay"][best] - test["constant"][best]',
     right=_AHEAD + 'test["constant"][np.argmax(validation["constant"])]',
     wrong={
@@ -290,3 +274,5 @@ def advantage(validation, test):
     shown=[_EXAMPLE],
     fresh=_tables,
 )
+
+EXERCISES = (LATE_CUT, FACTOR, RATE_PER_EPOCH, DECAYED_TWICE, FLOOR, UNFAIR_BASELINE)

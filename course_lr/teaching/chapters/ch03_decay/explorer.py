@@ -16,8 +16,7 @@ from course_lr import (
     train,
 )
 from course_lr.teaching.chapters.ch03_decay import expected_loss, noise_floor
-from course_lr.teaching.explorers.base import Explorer, Goal, choice, log
-from course_lr.teaching.explorers.picture import panels, parts, polygon
+from course_lr.teaching.explorers import Explorer, choice, log, mosaic, polygon
 from course_lr.teaching.figures.style import COLOURS, GREY, label, scientific
 
 START, STEPS, RUNS = 10.0, 240, 60
@@ -66,8 +65,6 @@ def compute(eta: float, kind: str, left: float) -> dict:
     rates = chosen(np.arange(STEPS))
     history = train(Quadratic(1.0, noise=1.0), chosen, steps=STEPS, start=[START], seeds=RUNS)
     return {
-        "eta": eta,
-        "kind": kind,
         "rates": rates,
         "band": np.quantile(history.loss, [0.1, 0.9], axis=1),
         "mean": expected_loss(rates, START),
@@ -79,7 +76,7 @@ def compute(eta: float, kind: str, left: float) -> dict:
 
 def make(figure):
     """The axes, and the artists that move."""
-    rate, loss = panels(figure, wide="ABB", narrow="A;B;B")
+    rate, loss = mosaic(figure, wide="ABB", narrow="A;B;B")
     label(rate, "step", "learning rate η", "the rate")
     rate.set(xlim=(0, STEPS), ylim=(SLOWEST, 2), yscale="log")
     label(loss, "step", "loss", "½w² with noise, from w = 10")
@@ -98,15 +95,15 @@ def make(figure):
     return artists
 
 
-def draw(figure, data: dict) -> None:
+def draw(artists, data: dict) -> None:
     """Move the artists to where the data say."""
-    part, steps = parts(figure, make), np.arange(STEPS + 1)
-    part["rate"].set_data(steps[:-1], data["rates"])
+    steps = np.arange(STEPS + 1)
+    artists["rate"].set_data(steps[:-1], data["rates"])
     low, high = np.maximum(data["band"], LOWEST / 10)
-    part["band"].set_verts([polygon(steps, low, high)])
-    part["floor"].set_data(steps[:-1], data["floor"])
-    part["mean"].set_data(steps, data["mean"])
-    part["end"].set_data([STEPS], [data["mean"][-1]])
+    artists["band"].set_verts([polygon(steps, low, high)])
+    artists["floor"].set_data(steps[:-1], data["floor"])
+    artists["mean"].set_data(steps, data["mean"])
+    artists["end"].set_data([STEPS], [data["mean"][-1]])
 
 
 def state(data: dict) -> str:
@@ -136,12 +133,10 @@ EXPLORER = Explorer(
     title="a decay and the noise floor",
     controls=(ETA, KIND, LEFT),
     compute=compute,
+    make=make,
     draw=draw,
     state=state,
     alt=alt,
-    goal=Goal(
-        "End with less than half the mean loss of the best constant rate.",
-        lambda data: data["mean"][-1] < data["best"] / 2,
-    ),
-    twin="eta",
+    goal="End with less than half the mean loss of the best constant rate.",
+    met=lambda data: data["mean"][-1] < data["best"] / 2,
 )

@@ -1,48 +1,32 @@
 """Exercises of chapter 04: methods that adapt the rate of each weight."""
 
+import functools
+
 import numpy as np
 
 from course_lr import SGD, AdaGrad, Quadratic, RMSProp, train
+from course_lr.teaching.chapters.ch04_adaptive import effective_rates
 from course_lr.teaching.exercises.function_exercises import FindBug, Write
-from course_lr.teaching.exercises.pictured import Predict, ReadCurves
-from course_lr.updates import Update
+from course_lr.teaching.exercises.pictured import Predict, ReadCurves, panels
 
 TURNS = {"along the axes": 0.0, "turned by 45°": np.pi / 4}
 """How the ravine of exercise 04.1 lies."""
 
 
-def _both_ravines(update: Update, eta: float) -> list[np.ndarray]:
-    """The loss at each of 30 steps, ``(31,)``, in each of the ravines; the start is turned too."""
-    found = []
-    for angle in TURNS.values():
+def _both_ravines() -> dict[str, dict[str, np.ndarray]]:
+    """The loss at each of 30 steps, ``(31,)``, of two rules in both ravines."""
+    losses = {"SGD, η = 0.08": {}, "AdaGrad, η = 1": {}}
+    for name, angle in TURNS.items():
         c, s = np.cos(angle), np.sin(angle)
         start = np.array([[c, -s], [s, c]]) @ [-4.0, 1.0]
         ravine = Quadratic([1.0, 20.0], rotation=angle)
-        found.append(train(ravine, eta, update=update, steps=30, start=start).loss)
-    return found
+        for rule, eta, panel in zip((SGD(), AdaGrad()), (0.08, 1.0), losses.values()):
+            panel[name] = train(ravine, eta, update=rule, steps=30, start=start).loss
+    return losses
 
 
-def _turned():
-    from course_lr.teaching.figures import canvas
-    from course_lr.teaching.figures.style import distinct, label
-
-    figure, axes = canvas(2, sharey=True)
-    runs = {"SGD, η = 0.08": (SGD(), 0.08), "AdaGrad, η = 1": (AdaGrad(), 1.0)}
-    for axis, (title, settings) in zip(axes, runs.items()):
-        for (name, shade, line), loss in zip(distinct(list(TURNS)), _both_ravines(*settings)):
-            axis.semilogy(loss, linestyle=line, color=shade, marker=".", label=name)
-        label(axis, "step", "loss (log scale)", title)
-    axes[1].legend()
-    axes[1].set_ylabel("")
-    return figure, (
-        "The loss at each of 30 steps on a log axis, in the ravine along the axes and in the same "
-        "ravine turned by 45 degrees. With SGD the two curves lie on each other. With AdaGrad the "
-        "loss falls from 18 to about 0.0002 along the axes, and to about 0.2 in the turned ravine."
-    )
-
-
-def _what_a_turn_does() -> str:
-    straight, turned = (loss[-1] for loss in _both_ravines(AdaGrad(), 1.0))
+def _what_a_turn_does(losses: dict) -> str:
+    straight, turned = (loss[-1] for loss in losses["AdaGrad, η = 1"].values())
     if not np.isfinite(turned) or turned > 18:
         return "d"
     if np.isclose(straight, turned, rtol=1e-6):
@@ -50,20 +34,18 @@ def _what_a_turn_does() -> str:
     return "b" if turned > 10 * straight else "c"
 
 
-Predict(
-    number="04.1",
-    title="The same ravine, turned",
-    task="""
+TURNED = Predict(
+    text="""04.1 The same ravine, turned
+
     A ravine has the curvatures 1 and 20 along w₁ and w₂; AdaGrad with η = 1 makes 30 steps in it
     from (−4, 1). Then ravine and start are turned by 45°, so that both weights share the steep
     direction and the flat one. With SGD nothing changes: it takes the same path, turned. What does
-    AdaGrad with the same η do?""",
-    options={
-        "a": "It takes the same path, turned.",
-        "b": "It falls behind: its loss ends more than ten times as high.",
-        "c": "It ends at another place, but about as low.",
-        "d": "It diverges.",
-    },
+    AdaGrad with the same η do?
+
+    a) It takes the same path, turned.
+    b) It falls behind: its loss ends more than ten times as high.
+    c) It ends at another place, but about as low.
+    d) It diverges.""",
     right='"b"',
     wrong={
         '"a"': "It would if it had one rate for all. It has a rate for each weight, and a turn "
@@ -79,22 +61,25 @@ Predict(
     why="AdaGrad adapts a rate for each weight, not for each direction. Where the valley lies "
     "across the axes both weights have large gradients, both rates are small, and nothing is left "
     "of the advantage.",
-    picture=_turned,
-    measured=_what_a_turn_does,
+    curves=_both_ravines,
+    alt="The loss at each of 30 steps on a log axis, in the ravine along the axes and in the same "
+    "ravine turned by 45 degrees. With SGD the two curves lie on each other. With AdaGrad the "
+    "loss falls from 18 to about 0.0002 along the axes, and to about 0.2 in the turned ravine.",
+    draw=functools.partial(panels, marker="."),
+    measure=_what_a_turn_does,
 )
 
-Write(
-    number="04.2",
-    title="Effective rates of AdaGrad",
-    task="""
+ADAGRAD = Write(
+    text='''04.2 Effective rates of AdaGrad
+
     `gradients` has one row a step and one column a weight. Return AdaGrad's effective rate of each
-    weight in the last of these steps, η / √(sum of the squares so far). Leave ε out.""",
-    code='''
-def effective_rates(gradients, eta):
-    """gradients (steps, n) -> the effective rate of each weight, (n,)."""
-    gradients = np.array(gradients)
-    return ...
-''',
+    weight in the last of these steps, η / √(sum of the squares so far). Leave ε out.
+
+    def effective_rates(gradients, eta):
+        """gradients (steps, n) -> the effective rate of each weight, (n,)."""
+        gradients = np.array(gradients)
+        return ...
+    ''',
     right="eta / np.sqrt((gradients**2).sum(axis=0))",
     wrong={
         "eta / np.sqrt((gradients**2).sum())": "One rate for all weights: the squares are summed "
@@ -129,21 +114,20 @@ def _a_step_of_adam(rng: np.random.Generator) -> tuple:
     return w, m, abs(v), g, round(rng.uniform(0.01, 0.5), 2), int(rng.integers(1, 30))
 
 
-Write(
-    number="04.3",
-    title="One step of Adam",
-    task="""
+ADAM = Write(
+    text='''04.3 One step of Adam
+
     Write step number `t` of Adam, counted from 1, for one weight `w`: `m` and `v` are the means of
     gradient and squared gradient before this step, `g` is the gradient, which the cell takes into
-    both. Return the new `w`, with both means corrected for their start at 0. Leave ε out.""",
-    code='''
-def adam_step(w, m, v, g, eta, t):
-    """The weight after step t (1, 2, …) of Adam."""
-    beta1, beta2 = 0.9, 0.999
-    m = beta1 * m + (1 - beta1) * g
-    v = beta2 * v + (1 - beta2) * g**2
-    return ...
-''',
+    both. Return the new `w`, with both means corrected for their start at 0. Leave ε out.
+
+    def adam_step(w, m, v, g, eta, t):
+        """The weight after step t (1, 2, …) of Adam."""
+        beta1, beta2 = 0.9, 0.999
+        m = beta1 * m + (1 - beta1) * g
+        v = beta2 * v + (1 - beta2) * g**2
+        return ...
+    ''',
     right="w - eta * m / (1 - beta1**t) / np.sqrt(v / (1 - beta2**t))",
     wrong={
         "w - eta * m / np.sqrt(v)": "The correction for the start at 0 is missing: early steps "
@@ -181,55 +165,37 @@ WAYS = {
     "RMSprop, ρ = 0.9": "jitters, drops where the gradients are large, and is back at once",
     "RMSprop, ρ = 0.99": "is smoother, drops as deep, and takes hundreds of steps to come back",
 }
-"""The methods of exercise 04.4 and how the effective rate of each looks."""
 
 
-def _four_rates() -> np.ndarray:
-    """Effective rates ``(1000, 4)`` on gradients that are large for a while, one a method."""
-    from course_lr.teaching.chapters.ch04_adaptive import effective_rates
-
+def _four_rates() -> list[np.ndarray]:
+    """Effective rates ``(1000,)`` on gradients that are large for a while, one a method."""
     gradients = np.random.default_rng(4).normal(size=(len(SIZES), 1, 1)) * SIZES[:, None, None]
-    rules = [AdaGrad(), RMSProp(0.9), RMSProp(0.99)]
-    found = [effective_rates(rule, gradients, 1.0).ravel() for rule in rules]
-    return np.array([np.ones(len(SIZES)), *found]).T
+    rules = AdaGrad(), RMSProp(0.9), RMSProp(0.99)
+    adapted = [effective_rates(rule, gradients, 1.0).ravel() for rule in rules]
+    return [np.ones(len(SIZES)), *adapted]
 
 
-def _four_traces():
-    from course_lr.teaching.figures import canvas
-    from course_lr.teaching.figures.style import COLOURS, label
-
-    figure, axes = canvas(4, size=(11, 3.2), sharey=True)
-    for axis, (letter, rates) in zip(axes, FOUR_TRACES.shuffled(_four_rates().T).items()):
-        axis.axvspan(300, 400, color=COLOURS[4], alpha=0.3)
-        axis.semilogy(rates, color=COLOURS[0])
-        label(axis, "step", "", letter)
-    axes[0].set_ylabel("effective rate (log scale)")
-    told = [f"{letter} {text}" for letter, text in FOUR_TRACES.shuffled([*WAYS.values()]).items()]
-    return figure, (
-        "Four effective rates over 1,000 steps on one log axis; from step 300 to 400, shaded, the "
-        f"gradients are ten times as large. {'; '.join(told)}."
-    )
+def _shaded(rates: dict):
+    figure = panels(rates, y="effective rate (log scale)")
+    for axis in figure.axes:
+        axis.axvspan(300, 400, color="#E69F00", alpha=0.3)
+    return figure
 
 
-def _which_is_which() -> str:
-    """Read from the traces: the level one, the one that stays low, then by how soon one is back."""
-    rates = _four_rates()
-    level, low = np.ptp(rates, axis=0) == 0, rates[-1] / rates[299] < 0.3
-    soon = rates[450] / rates[299]
-    place = np.lexsort((-soon, ~low, ~level))
-    letters = {i: letter for letter, i in FOUR_TRACES.shuffled(range(4)).items()}
-    return "".join(letters[i] for i in place)
+def _by_memory(rates: np.ndarray) -> np.ndarray:
+    """The level one, the one that stays low, then by how soon one is back."""
+    level, low = np.ptp(rates, axis=1) == 0, rates[:, -1] / rates[:, 299] < 0.3
+    return np.lexsort((-rates[:, 450] / rates[:, 299], ~low, ~level))
 
 
-FOUR_TRACES = ReadCurves(
-    number="04.4",
-    title="Four effective rates",
-    task="""
+FOUR_RATES = ReadCurves(
+    text="""04.4 Four effective rates
+
     The picture (`ex.show()`) has the effective rates of one weight for four methods, A to D. In
     the shaded steps the gradients are ten times as large as before and after. The methods were
     SGD, AdaGrad, RMSprop with ρ = 0.9 and RMSprop with ρ = 0.99. Which is which? Give the letters
     in this order, such as "BADC".""",
-    settings=[0.0, 1.0, 0.9, 0.99],
+    settings=WAYS,
     right='"DCBA"',
     wrong={
         '"ABCD"': "Turned round: the level line belongs to the method that adapts nothing.",
@@ -243,8 +209,11 @@ FOUR_TRACES = ReadCurves(
     ),
     why="Large gradients lower the effective rate of all three. What differs is how long: AdaGrad "
     "for ever, RMSprop for some multiples of 1/(1 − ρ) steps.",
-    picture=_four_traces,
-    measured=_which_is_which,
+    curves=_four_rates,
+    alt="Four effective rates over 1,000 steps on one log axis; from step 300 to 400, shaded, the "
+    "gradients are ten times as large. {}.",
+    draw=_shaded,
+    measure=_by_memory,
 )
 
 
@@ -257,21 +226,20 @@ def _some_accuracies(rng: np.random.Generator) -> tuple:
             return (table,)
 
 
-FindBug(
-    number="04.5",
-    title="One rate for all methods",
-    task="""
+COMMON_RATE = FindBug(
+    text='''04.5 One rate for all methods
+
     This compares methods on validation data: `accuracy` has one row a method and one column a
     learning rate. It gives all methods the rate that suits them best on average, as many published
     comparisons do. Correct it: the place of the method that is best when each has its own best
-    rate.""",
-    code='''
-def best_method(accuracy):
-    """accuracy (methods, rates) -> the row of the best method."""
-    accuracy = np.array(accuracy)
-    common = accuracy.mean(axis=0).argmax()
-    return accuracy[:, common].argmax()
-''',
+    rate.
+
+    def best_method(accuracy):
+        """accuracy (methods, rates) -> the row of the best method."""
+        accuracy = np.array(accuracy)
+        common = accuracy.mean(axis=0).argmax()
+        return accuracy[:, common].argmax()
+    ''',
     given="accuracy[:, common].argmax()",
     right="accuracy.max(axis=1).argmax()",
     wrong={
@@ -294,19 +262,18 @@ def best_method(accuracy):
     fresh=_some_accuracies,
 )
 
-Write(
-    number="04.6",
-    title="Other units",
-    task="""
+UNITS = Write(
+    text='''04.6 Other units
+
     The rates `[SGD, momentum, AdaGrad, Adam]` were tuned. Then somebody takes the sum of the losses
     of a batch in place of their mean: the loss, and with it every gradient, is multiplied by `c`.
-    Return the four rates that make each method train as before (ε is negligible).""",
-    code='''
-def new_rates(rates, c):
-    """rates (4,) of SGD, momentum, AdaGrad, Adam -> rates (4,) for the loss times c."""
-    rates = np.array(rates)
-    return ...
-''',
+    Return the four rates that make each method train as before (ε is negligible).
+
+    def new_rates(rates, c):
+        """rates (4,) of SGD, momentum, AdaGrad, Adam -> rates (4,) for the loss times c."""
+        rates = np.array(rates)
+        return ...
+    ''',
     right="rates / [c, c, 1, 1]",
     wrong={
         "rates / c": "AdaGrad and Adam divide by the size of the gradients themselves: for them "
@@ -330,3 +297,5 @@ def new_rates(rates, c):
     shown=[([0.5, 0.1, 0.05, 0.01], 64.0)],
     fresh=lambda rng: (rng.uniform(0.01, 1, 4).round(3), float(rng.integers(2, 200))),
 )
+
+EXERCISES = (TURNED, ADAGRAD, ADAM, FOUR_RATES, COMMON_RATE, UNITS)

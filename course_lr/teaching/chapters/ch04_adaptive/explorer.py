@@ -6,8 +6,7 @@ from matplotlib.collections import LineCollection
 from course_lr import SGD, AdaGrad, Adam, Momentum, Quadratic, RMSProp, train
 from course_lr.teaching.chapters.ch01_descent.explorer import ellipses
 from course_lr.teaching.chapters.ch04_adaptive import effective_rates
-from course_lr.teaching.explorers.base import Explorer, Goal, choice, log
-from course_lr.teaching.explorers.picture import panels, parts
+from course_lr.teaching.explorers import Explorer, choice, log, mark_above, mosaic
 from course_lr.teaching.figures.style import COLOURS, GREY, label, scientific
 
 CURVATURES, STEPS, TARGET, TOP = (1.0, 20.0), 60, 1e-9, 1e4
@@ -55,27 +54,23 @@ def descend(eta: float, method: str, beta: float, ravine: str) -> dict:
     """Sixty steps from the same place of the ravine, and the effective rates on the way."""
     angle, update = ANGLES[ravine], RULES[method](beta)
     problem, start = Quadratic(CURVATURES, rotation=angle), turned(angle) @ [-4.0, 1.0]
-    made = train(problem, eta, update=update, steps=STEPS, start=start, record=("loss", "path"))
-    gradients = problem.gradient(made.path[:-1])[:, None]
-    return {
-        "path": made.path,
-        "loss": made.loss,
-        "rates": effective_rates(update, gradients, eta)[:, 0],
-    }
+    history = train(problem, eta, update=update, steps=STEPS, start=start, record=("loss", "path"))
+    gradients = problem.gradient(history.path[:-1])[:, None]
+    rates = effective_rates(update, gradients, eta)[:, 0]
+    return {"path": history.path, "loss": history.loss, "rates": rates}
 
 
 def compute(eta: float, method: str, beta: float | str, ravine: str) -> dict:
     """The descent in this ravine, and how far the same method and rate get in both."""
     beta = remembered(method, beta)
-    made = {name: descend(eta, method, beta, name) for name in ANGLES}
-    ends = {name: float(made[name]["loss"][-1]) for name in ANGLES}
-    settings = {"eta": eta, "method": method, "beta": beta, "ravine": ravine}
-    return settings | made[ravine] | {"ends": ends}
+    descents = {name: descend(eta, method, beta, name) for name in ANGLES}
+    ends = {name: float(descents[name]["loss"][-1]) for name in ANGLES}
+    return descents[ravine] | {"beta": beta, "ends": ends}
 
 
 def make(figure):
     """The axes, and the artists that move."""
-    plane, curve, rates = panels(figure, wide="AB;AC", narrow="A;B;C")
+    plane, curve, rates = mosaic(figure, wide="AB;AC", narrow="A;B;C")
     label(plane, "$w_1$", "$w_2$", "path over contours of the loss")
     plane.set(xlim=(-5, 3.6), ylim=(-4.2, 3.6))
     plane.plot(0, 0, "*", color="black", markersize=11)
@@ -85,45 +80,40 @@ def make(figure):
     curve.text(1, TARGET, f"target {TARGET:g}", color=GREY, va="bottom")
     label(rates, "step", "effective rate")
     rates.set(xlim=(0, STEPS), ylim=(1e-5, 1e4), yscale="log", yticks=[1e-4, 1e-2, 1, 1e2])
-    lines = {"flat": ("-", "$w_1$"), "steep": ("--", "$w_2$")}
-    moving = {
-        name: rates.plot([], [], line, color=COLOURS[number], label=text)[0]
-        for number, (name, (line, text)) in enumerate(lines.items())
-    }
-    rates.legend(loc="upper right", ncols=2)
-    return {
+    artists = {
+        "flat": rates.plot([], [], "-", color=COLOURS[0], label="$w_1$")[0],
+        "steep": rates.plot([], [], "--", color=COLOURS[1], label="$w_2$")[0],
         "contours": plane.add_collection(LineCollection([], colors=GREY, linewidths=0.6)),
         "path": plane.plot([], [], "o-", color=COLOURS[2], markersize=3.5)[0],
         "loss": curve.plot([], [], color=COLOURS[2])[0],
         "beyond": curve.plot([], [], "^", color=COLOURS[1], clip_on=False)[0],
-        **moving,
     }
+    rates.legend(loc="upper right", ncols=2)
+    return artists
 
 
-def draw(figure, data: dict) -> None:
+def draw(artists, data: dict) -> None:
     """Move the artists to where the data say."""
-    part, steps = parts(figure, make), np.arange(STEPS + 1)
+    steps = np.arange(STEPS + 1)
     around = ellipses(np.array(CURVATURES)) @ turned(ANGLES[data["ravine"]]).T
-    part["contours"].set_segments(around)
-    part["path"].set_data(*data["path"].T)
-    part["loss"].set_data(steps, np.minimum(data["loss"], 10 * TOP))
-    above = np.flatnonzero(data["loss"] > TOP)[:1]
-    part["beyond"].set_data(above, np.full(len(above), TOP))
+    artists["contours"].set_segments(around)
+    artists["path"].set_data(*data["path"].T)
+    artists["loss"].set_data(steps, np.minimum(data["loss"], 10 * TOP))
+    mark_above(artists["beyond"], data["loss"], TOP)
     for name, values in zip(("flat", "steep"), data["rates"].T):
-        part[name].set_data(steps[:-1], values)
+        artists[name].set_data(steps[:-1], values)
 
 
 def state(data: dict) -> str:
     """The loss in both ravines, the effective rates at the end, and what β means here."""
     ends = " and ".join(f"{scientific(end)} ({name})" for name, end in data["ends"].items())
     first, second = (scientific(rate) for rate in data["rates"][-1])
-    memory = MEANING.get(data["method"])
-    unused = (
-        f"β = {data['beta']:g} is {memory} here." if memory else f"{data['method']} does not use β."
-    )
+    memory = f"{data['method']} does not use β."
+    if data["method"] in MEANING:
+        memory = f"β = {data['beta']:g} is {MEANING[data['method']]} here."
     return (
         f"{data['method']} at η = {scientific(data['eta'])}: loss after {STEPS} steps {ends}. "
-        f"Effective rates at the end: {first} for w₁, {second} for w₂. {unused}"
+        f"Effective rates at the end: {first} for w₁, {second} for w₂. {memory}"
     )
 
 
@@ -141,12 +131,10 @@ EXPLORER = Explorer(
     title="five methods in a ravine, and their effective rates",
     controls=(ETA, METHOD, BETA, RAVINE),
     compute=compute,
+    make=make,
     draw=draw,
     state=state,
     alt=alt,
-    goal=Goal(
-        f"Find a method and a rate that bring the loss below {TARGET:g} in both ravines.",
-        lambda data: max(data["ends"].values()) < TARGET,
-    ),
-    twin="eta",
+    goal=f"Find a method and a rate that bring the loss below {TARGET:g} in both ravines.",
+    met=lambda data: max(data["ends"].values()) < TARGET,
 )

@@ -3,58 +3,45 @@
 import numpy as np
 
 from course_lr import mnist1d
-from course_lr.teaching.exercises.budget import NOT_BEST, ON_THE_EDGE, UNTRIED
+from course_lr.teaching.exercises.budget import BEST_OF, NOT_BEST, ON_THE_EDGE, UNTRIED
 from course_lr.teaching.exercises.function_exercises import FindBug, Write
-from course_lr.teaching.exercises.pictured import Predict
-from course_lr.teaching.exercises.race import TOO_COARSE, Race
+from course_lr.teaching.exercises.pictured import Predict, panels
+from course_lr.teaching.exercises.race import Race
 
 DECADES, BAND, DRAWN = 6.0, 0.6, 12
 
 
-def _hits() -> np.ndarray:
-    """Of 20,000 random searches, the share with a rate in the band, ``(24,)``: 1 to 24 draws."""
+def _hits() -> dict[str, dict[str, tuple]]:
+    """Of 20,000 random searches, the per cent with a rate in the band, for 1 to 24 draws."""
     places = np.random.default_rng(5).uniform(0, DECADES, (20_000, 24))
     inside = (places > 4.5) & (places < 4.5 + BAND)
-    return np.logical_or.accumulate(inside, axis=1).mean(axis=0)
+    share = 100 * np.logical_or.accumulate(inside, axis=1).mean(axis=0)
+    every = (np.arange(1, 25), share)
+    return {"": {"at random, 20,000 searches": every, "12 draws": ([DRAWN], share[[DRAWN - 1]])}}
 
 
-def _hits_drawn():
-    from course_lr.teaching.figures import canvas
-    from course_lr.teaching.figures.style import label
-
-    figure, (axis,) = canvas()
-    draws, share = np.arange(1, 25), 100 * _hits()
-    axis.plot(draws, share, "o-", label="at random, 20,000 searches")
-    axis.plot(DRAWN, share[DRAWN - 1], "*", color="#D55E00", markersize=17, label="12 draws")
-    axis.set_ylim(0, 100)
-    label(axis, "rates drawn", "searches with a rate in the band (%)")
-    axis.legend(loc="lower right")
-    return figure, (
-        "Share of random searches that have a rate in the good band against the number of rates "
-        "drawn: it rises more and more slowly, is about 72 per cent at 12 draws and still below "
-        "95 per cent at 24."
-    )
+def _share_of_hits(panel: dict) -> str:
+    (share,) = panel[""]["12 draws"][1]
+    return "a" if share > 95 else "b" if share > 60 else "c" if share > 40 else "d"
 
 
-def _share_of_hits() -> str:
-    share = _hits()[DRAWN - 1]
-    return "a" if share > 0.95 else "b" if share > 0.6 else "c" if share > 0.4 else "d"
+def _drawn(panel: dict):
+    y = "searches with a rate in the band (%)"
+    return panels(panel, "rates drawn", y, log=False, marker="o")
 
 
-Predict(
-    number="05.1",
-    title="Twelve rates at random",
-    task="""
+RANDOM_RATES = Predict(
+    text="""05.1 Twelve rates at random
+
     Good rates fill a band of 0.6 decades, somewhere within the six decades that you search. You
     draw twelve rates at random, evenly on a log axis. (A grid of twelve over the same decades can't
     miss the band: its points stand 0.55 decades apart.) In how many of 100 searches does at least
-    one of the twelve fall into the band?""",
-    options={
-        "a": "Nearly all: 97 or more.",
-        "b": "About 70.",
-        "c": "About 50.",
-        "d": "About 10, the band's share of the range.",
-    },
+    one of the twelve fall into the band?
+
+    a) Nearly all: 97 or more.
+    b) About 70.
+    c) About 50.
+    d) About 10, the band's share of the range.""",
     right='"b"',
     wrong={
         '"a"': "Twelve draws are more than the ten that fill the range on the mean, but they "
@@ -70,21 +57,24 @@ Predict(
     why="All twelve draws miss with the chance 0.9¹² = 0.28, so 72 of 100 searches hit. In one "
     "dimension an even grid covers better than chance; chance pays where there are more dimensions "
     "than matter.",
-    picture=_hits_drawn,
-    measured=_share_of_hits,
+    curves=_hits,
+    alt="Share of random searches that have a rate in the good band against the number of rates "
+    "drawn: it rises more and more slowly, is about 72 per cent at 12 draws and still below "
+    "95 per cent at 24.",
+    draw=_drawn,
+    measure=_share_of_hits,
 )
 
-Write(
-    number="05.2",
-    title="A grid on a log axis",
-    task="""
+LOG_GRID = Write(
+    text='''05.2 A grid on a log axis
+
     Return the rates of a grid from `low` to `high`, both ends included, with `per_decade` steps in
-    each decade, evenly spaced on a log axis. From `low` to `high` there are whole decades.""",
-    code='''
-def log_grid(low, high, per_decade):
-    """Rates from low to high, per_decade steps a decade."""
-    return ...
-''',
+    each decade, evenly spaced on a log axis. From `low` to `high` there are whole decades.
+
+    def log_grid(low, high, per_decade):
+        """Rates from low to high, per_decade steps a decade."""
+        return ...
+    ''',
     right="np.geomspace(low, high, round(np.log10(high / low)) * per_decade + 1)",
     wrong={
         "np.geomspace(low, high, round(np.log10(high / low)) * per_decade)": "One point short: "
@@ -115,19 +105,18 @@ def log_grid(low, high, per_decade):
     ),
 )
 
-Write(
-    number="05.3",
-    title="What halving costs",
-    task="""
+HALVING = Write(
+    text='''05.3 What halving costs
+
     Successive halving trains all candidates for a few steps, keeps one part in `factor`, trains
     these on from where they stand until they have made `factor` times as many steps, and so
     forth. The last one left has then made `steps` steps. The number of candidates is a power of
-    `factor`. Return how many gradients are computed in all.""",
-    code='''
-def gradients(candidates, steps, factor):
-    """Gradient evaluations of a successive halving."""
-    return ...
-''',
+    `factor`. Return how many gradients are computed in all.
+
+    def gradients(candidates, steps, factor):
+        """Gradient evaluations of a successive halving."""
+        return ...
+    ''',
     right="steps * (1 + round(np.log(candidates) / np.log(factor)) * (1 - 1 / factor))",
     wrong={
         "candidates * steps": "The full search: here most candidates stop early.",
@@ -167,19 +156,18 @@ def _table(rng: np.random.Generator) -> tuple:
             return tuple(pair)
 
 
-FindBug(
-    number="05.4",
-    title="A number that flatters",
-    task="""
+FLATTERY = FindBug(
+    text='''05.4 A number that flatters
+
     This takes the accuracies of a search, one row a rate and one column a seed, and returns which
     rate to use and the accuracy to expect. The accuracy that it reports is not kept on new data.
-    Correct it: what is chosen, and by which data?""",
-    code='''
-def chosen(validation, test):
-    """validation, test (rates, seeds) -> place of the rate, accuracy to report."""
-    best = np.argmax(test.mean(axis=1))
-    return best, test[best].mean()
-''',
+    Correct it: what is chosen, and by which data?
+
+    def chosen(validation, test):
+        """validation, test (rates, seeds) -> place of the rate, accuracy to report."""
+        best = np.argmax(test.mean(axis=1))
+        return best, test[best].mean()
+    ''',
     given="np.argmax(test.mean(axis=1))",
     right="np.argmax(validation.mean(axis=1))",
     wrong={
@@ -227,19 +215,17 @@ def _smooth(loss: np.ndarray, width: int) -> np.ndarray:
 _READ = "smooth = [{} for i in range(len(loss))]\nreturn rates[np.argmin(smooth)] / 3"
 _SMOOTH = "np.mean(loss[max(i - width, 0) : i + width + 1])"
 
-Write(
-    number="05.5",
-    title="Read a range test",
-    task="""
+RANGE_TEST = Write(
+    text='''05.5 Read a range test
+
     A range test has climbed through `rates` and seen `loss`, one value a rate. Smooth it: replace
     each value by the mean of itself and of up to `width` neighbours on each side (fewer at the
-    ends). Return a third of the rate at which the smoothed loss is smallest.""",
-    code='''
-def read_off(rates, loss, width):
-    """A third of the rate where the smoothed loss is smallest."""
-    return ...
-''',
-    given="return ...",
+    ends). Return a third of the rate at which the smoothed loss is smallest.
+
+    def read_off(rates, loss, width):
+        """A third of the rate where the smoothed loss is smallest."""
+        return ...
+    ''',
     right=_READ.format(_SMOOTH),
     wrong={
         _READ.format(_SMOOTH).removesuffix(" / 3"): "The rate of the minimum itself: a third of it "
@@ -275,29 +261,30 @@ _TWO_LOOKS = """first = np.geomspace(1e-6, 100, 6)
 best = max(first, key=lambda eta: try_rate(eta).validation_accuracy)
 rates = [best, *(best * 10 ** np.array([-1.2, -0.8, -0.4, 0.4, 0.8, 1.2]))]
 return max(rates, key=lambda eta: try_rate(eta).validation_accuracy)"""
-_ONE_LOOK = "rates = {}\nreturn max(rates, key=lambda eta: try_rate(eta).validation_accuracy)"
+TOO_COARSE = (
+    "The best of those that were tried, but they lie too far apart. Twelve trainings are too few "
+    "for all decades at once: keep some for a second look, round the best of the first."
+)
 
-Race(
-    number="05.6",
-    title="The race: twelve trainings, eight decades",
-    task="""
+RACE = Race(
+    text='''05.6 The race: twelve trainings, eight decades
+
     As in exercise 02.6, but harder. `try_rate(eta)` trains a small network on MNIST-1D and returns
     `.training_loss` and `.validation_accuracy`; you have 12 trainings. The check calls your
     function for three problems that differ in the units of the loss; the best rate of each lies
     between 1e-6 and 1e2, and you must come within 2.5 points of it. Asking again for a rate costs
-    nothing. Then `ex.compare(choose)` shows you beside a grid of 12, random search and halving.""",
-    code='''
-def choose(try_rate):
-    """A good rate for a problem; at most 12 calls of try_rate(eta)."""
-    return ...
-''',
-    given="return ...",
+    nothing. Then `ex.compare(choose)` shows you beside a grid of 12, random search and halving.
+
+    def choose(try_rate):
+        """A good rate for a problem; at most 12 calls of try_rate(eta)."""
+        return ...
+    ''',
     right=_TWO_LOOKS,
     wrong={
         "return 0.1": UNTRIED,
-        _ONE_LOOK.format("[1e-5, 1e-4, 1e-3, 1e-2, 1e-1]"): ON_THE_EDGE,
-        _ONE_LOOK.format("np.geomspace(1e-6, 100, 12)"): TOO_COARSE,
-        _ONE_LOOK.format("np.geomspace(1e-6, 100, 6)"): TOO_COARSE,
+        BEST_OF.format("[1e-5, 1e-4, 1e-3, 1e-2, 1e-1]"): ON_THE_EDGE,
+        BEST_OF.format("np.geomspace(1e-6, 100, 12)"): TOO_COARSE,
+        BEST_OF.format("np.geomspace(1e-6, 100, 6)"): TOO_COARSE,
         "rates = np.geomspace(1e-6, 100, 12)\n"
         "return min(eta for eta in rates if try_rate(eta).validation_accuracy > 0.2)": NOT_BEST,
     },
@@ -313,4 +300,7 @@ def choose(try_rate):
     reference=np.geomspace(0.4, 1.8, 6),
     steps=200,
     margin=0.025,
+    too_few=TOO_COARSE,
 )
+
+EXERCISES = (RANDOM_RATES, LOG_GRID, HALVING, FLATTERY, RANGE_TEST, RACE)

@@ -10,8 +10,7 @@ import numpy as np
 
 from course_lr.teaching import verdicts
 from course_lr.teaching.chapters.ch05_searching import nearest
-from course_lr.teaching.explorers.base import Explorer, Goal, choice, log
-from course_lr.teaching.explorers.picture import panels, parts
+from course_lr.teaching.explorers import Explorer, choice, log, mosaic
 from course_lr.teaching.figures.style import COLOURS, GREY, label, scientific
 
 TRAININGS, LOW, HIGH, DRAWS = 12, 1e-5, 10.0, 50
@@ -99,62 +98,57 @@ def compute(eta: float, decades: int, first: int, problem: str) -> dict:
     candidates = np.concatenate([np.tile(coarse, (len(fine), 1)), fine], axis=1)
     chosen, shown = winners(problem, candidates), 100 * curves.validation_accuracy[-1, :, 0]
     reached = {"your plan": kept(problem, chosen), **rivals(problem)}
+    top = float(100 * curves.test_accuracy[best].mean())
     return {
-        "eta": eta,
-        "decades": decades,
-        "first": first,
-        "problem": problem,
         "coarse": (curves.rates[coarse], shown[coarse]),
         "fine": (curves.rates[fine[0]], shown[fine[0]]),
         "chosen": (curves.rates[chosen[0]], shown[chosen[0]]),
         "reached": reached,
-        "best": float(100 * curves.test_accuracy[best].mean()),
-        "behind": float(100 * curves.test_accuracy[best].mean() - reached["your plan"].mean()),
+        "best": top,
+        "behind": float(top - reached["your plan"].mean()),
     }
 
 
 def make(figure):
     """The axes, and the artists that move."""
-    tried, bars = panels(figure, wide="AAB", narrow="A;B")
+    tried, bars = mosaic(figure, wide="AAB", narrow="A;B")
     label(tried, "learning rate η", "validation accuracy (%)", "one search with your plan")
     tried.set(xscale="log", xlim=(5e-6, 40), ylim=(0, 104))
     label(bars, "test accuracy (%)", "", "what is returned")
     bars.set(xlim=(0, 104), ylim=(len(ROWS) + 0.2, -0.8), yticks=[])
-    moving = {
+    star = {"color": COLOURS[1], "markeredgecolor": "black", "markersize": 17, "label": "chosen"}
+    full = {"color": "black", "linewidth": 1.2, "label": "rate of the full search"}
+    artists = {
         "coarse": tried.plot([], [], "o", color=COLOURS[0], label="first look")[0],
         "fine": tried.plot([], [], "D", color=COLOURS[2], label="second look")[0],
-        "chosen": tried.plot(
-            [], [], "*", color=COLOURS[1], markeredgecolor="black", markersize=17, label="chosen"
-        )[0],
-        "best": bars.plot([], [], "--", color="black", linewidth=1.2)[0],
+        "chosen": tried.plot([], [], "*", **star)[0],
+        "best": bars.plot([], [], "--", **full)[0],
         "number": bars.text(0, len(ROWS) - 0.5, "", ha="center", va="top"),
         "dots": bars.plot([], [], "|", color=GREY, markersize=9, alpha=0.5)[0],
         "means": bars.plot([], [], "D", color=COLOURS[1], markersize=8)[0],
     }
     plain = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1}
     for row, name in enumerate(ROWS):
-        moving[name] = bars.text(2, row - 0.28, "", va="bottom", bbox=plain)
-    bars.plot([], [], "--", color="black", linewidth=1.2, label="rate of the full search")
+        artists[name] = bars.text(2, row - 0.28, "", va="bottom", bbox=plain)
     bars.legend(loc="lower left")
     tried.legend(loc="upper left")
-    return moving
+    return artists
 
 
-def draw(figure, data: dict) -> None:
+def draw(artists, data: dict) -> None:
     """Move the artists to where the data say."""
-    part = parts(figure, make)
     for name in ("coarse", "fine"):
-        part[name].set_data(*data[name])
-    part["chosen"].set_data([data["chosen"][0]], [data["chosen"][1]])
-    part["best"].set_data([data["best"]] * 2, [-0.8, len(ROWS) - 0.5])
-    part["number"].set_x(data["best"])
-    part["number"].set_text(f"{data['best']:.1f}")
+        artists[name].set_data(*data[name])
+    artists["chosen"].set_data([data["chosen"][0]], [data["chosen"][1]])
+    artists["best"].set_data([data["best"]] * 2, [-0.8, len(ROWS) - 0.5])
+    artists["number"].set_x(data["best"])
+    artists["number"].set_text(f"{data['best']:.1f}")
     means = [data["reached"][name].mean() for name in ROWS]
-    part["means"].set_data(means, range(len(ROWS)))
+    artists["means"].set_data(means, range(len(ROWS)))
     rows = np.repeat(range(len(ROWS)), [len(data["reached"][name]) for name in ROWS])
-    part["dots"].set_data(np.concatenate([data["reached"][name] for name in ROWS]), rows)
+    artists["dots"].set_data(np.concatenate([data["reached"][name] for name in ROWS]), rows)
     for name, mean in zip(ROWS, means):
-        part[name].set_text(f"{name}: {mean:.1f}")
+        artists[name].set_text(f"{name}: {mean:.1f}")
 
 
 def state(data: dict) -> str:
@@ -191,13 +185,12 @@ EXPLORER = Explorer(
     title="twelve trainings to find a rate",
     controls=(ETA, DECADES, FIRST, PROBLEM),
     compute=compute,
+    make=make,
     draw=draw,
     state=state,
     alt=alt,
-    goal=Goal(
-        "On MNIST-1D, begin with the common range (from 1e-05, four decades), and still get "
-        "within half a point of the rate of the full search.",
-        met,
-    ),
-    twin="first",
+    goal="On MNIST-1D, begin with the common range (from 1e-05, four decades), and still get "
+    "within half a point of the rate of the full search.",
+    met=met,
+    static_control="first",
 )

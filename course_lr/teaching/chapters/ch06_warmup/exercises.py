@@ -4,42 +4,33 @@ import numpy as np
 
 from course_lr import Constant, Quadratic, Warmup, digits, train
 from course_lr.teaching.exercises.function_exercises import FindBug, Write
-from course_lr.teaching.exercises.pictured import Predict, ReadCurves, panels
+from course_lr.teaching.exercises.pictured import Predict, ReadCurves
 
 
-def _from_afar() -> np.ndarray:
-    """Loss ``(101, 2)`` at 0.95 of the limit 2/λ, from distance 1 and from distance 1000."""
+def _from_afar() -> dict[str, np.ndarray]:
+    """Loss ``(101,)`` at 0.95 of the limit 2/λ, from distance 1 and from distance 1000."""
     eta = np.full(2, 0.95 * 2 / 50)
-    return train(Quadratic([50.0]), eta, steps=100, start=[[1.0], [1000.0]]).loss
+    loss = train(Quadratic([50.0]), eta, steps=100, start=[[1.0], [1000.0]]).loss
+    return dict(zip(("from distance 1", "from distance 1000"), loss.T))
 
 
-def _two_distances():
-    names = ("from distance 1", "from distance 1000")
-    return panels(dict(zip(names, _from_afar().T))), (
-        "Two loss curves of 100 steps on one log axis, from distance 1 and from distance 1000. "
-        "They are parallel straight lines that fall, the second a million times higher."
-    )
-
-
-def _what_distance_does() -> str:
-    near, far = (_from_afar() / _from_afar()[0]).T
+def _what_distance_does(losses: dict) -> str:
+    near, far = (loss / loss[0] for loss in losses.values())
     if not far[-1] < 1:
         return "a"
     return "c" if np.allclose(near, far) else "b" if far[-1] > near[-1] else "d"
 
 
-Predict(
-    number="06.1",
-    title="A thousand times as far",
-    task="""
+DISTANCE = Predict(
+    text="""06.1 A thousand times as far
+
     The loss is ½ · 50 · w², so the limit is 2/50. Descent runs at 95 % of it, once from w = 1 and
-    once from w = 1000. What happens from w = 1000?""",
-    options={
-        "a": "It diverges: so far out the rate is too large.",
-        "b": "It converges, but each step gains less than from w = 1.",
-        "c": "Each step divides the loss by the same factor as from w = 1.",
-        "d": "Each step gains more than from w = 1, since the gradient is larger.",
-    },
+    once from w = 1000. What happens from w = 1000?
+
+    a) It diverges: so far out the rate is too large.
+    b) It converges, but each step gains less than from w = 1.
+    c) Each step divides the loss by the same factor as from w = 1.
+    d) Each step gains more than from w = 1, since the gradient is larger.""",
     right='"c"',
     wrong={
         '"a"': "The gradient is a thousand times larger, and so is the distance that is to go.",
@@ -53,8 +44,10 @@ Predict(
     ),
     why="On a quadratic the limit is 2/λ from everywhere: distance is no reason for a warm-up. A "
     "curvature that is larger far out, or at the start, is one.",
-    picture=_two_distances,
-    measured=_what_distance_does,
+    curves=_from_afar,
+    alt="Two loss curves of 100 steps on one log axis, from distance 1 and from distance 1000. "
+    "They are parallel straight lines that fall, the second a million times higher.",
+    measure=_what_distance_does,
 )
 
 
@@ -69,19 +62,17 @@ def _some_step(rng: np.random.Generator) -> tuple:
 _DECAY = "eta * (total - step) / (total - warm)"
 _RAMP = "if step < warm:\n    return {}\nreturn " + _DECAY
 
-Write(
-    number="06.2",
-    title="Up, then down",
-    task="""
+UP_AND_DOWN = Write(
+    text='''06.2 Up, then down
+
     Return the rate of the update number `step`, counted from 0. It rises in a line from
     `start * eta` at step 0 to `eta` at step `warm`, and then falls in a line to 0 at step
-    `total`. `start` is a share of `eta`.""",
-    code='''
-def rate(step, eta, warm, total, start):
-    """Linear warm-up from start · eta over `warm` steps, then linear decay to 0 at `total`."""
-    return ...
-''',
-    given="return ...",
+    `total`. `start` is a share of `eta`.
+
+    def rate(step, eta, warm, total, start):
+        """Linear warm-up from start · eta over `warm` steps, then linear decay to 0 at `total`."""
+        return ...
+    ''',
     right=_RAMP.format("eta * (start + (1 - start) * step / warm)"),
     wrong={
         _RAMP.format("start + (eta - start) * step / warm"): "`start` was taken for a rate; it is "
@@ -127,23 +118,22 @@ for step in range(steps):
     path.append(w)"""
 
 
-FindBug(
-    number="06.3",
-    title="Too late",
-    task="""
+TOO_LATE = FindBug(
+    text='''06.3 Too late
+
     A descent with a linear warm-up: step 0 is to have the rate 0, step 1 the rate eta/warm, and so
     on up to eta at step `warm`. The code makes its very first step with the full rate. Correct
-    it.""",
-    code='''
-def descend(w, curvature, eta, warm, steps):
-    """Weights after each step on the loss curvature · w² / 2, with a linear warm-up to eta."""
-    path, rate = [], eta
-    for step in range(steps):
-        w = w - rate * curvature * w
-        rate = eta * min(1, (step + 1) / warm)
-        path.append(w)
-    return path
-''',
+    it.
+
+    def descend(w, curvature, eta, warm, steps):
+        """Weights after each step on the loss curvature · w² / 2, with a linear warm-up to eta."""
+        path, rate = [], eta
+        for step in range(steps):
+            w = w - rate * curvature * w
+            rate = eta * min(1, (step + 1) / warm)
+            path.append(w)
+        return path
+    ''',
     given=_DESCENT.format("eta").replace("\n", "\n    "),
     right=_DESCENT.format("0.0"),
     wrong={
@@ -180,19 +170,17 @@ def _some_losses(rng: np.random.Generator) -> tuple:
     return rates, lost
 
 
-Write(
-    number="06.4",
-    title="The largest rate that is safe",
-    task="""
+SAFE_RATE = Write(
+    text='''06.4 The largest rate that is safe
+
     `rates` are ascending, and `lost[i, s]` says whether seed s was lost at rate i. Return the
     largest rate such that neither at it nor at any smaller rate a seed was lost. The smallest rate
-    never loses one.""",
-    code='''
-def largest_rate(rates, lost):
-    """rates (R,) ascending, lost (R, seeds) booleans -> the largest rate that is safe."""
-    return ...
-''',
-    given="return ...",
+    never loses one.
+
+    def largest_rate(rates, lost):
+        """rates (R,) ascending, lost (R, seeds) booleans -> the largest rate that is safe."""
+        return ...
+    ''',
     right="unsafe = np.any(lost, axis=1)\n"
     "return rates[np.argmax(unsafe) - 1] if unsafe.any() else rates[-1]",
     wrong={
@@ -232,36 +220,13 @@ LENGTHS = {
     60: "stays high for some twenty steps before it falls",
     180: "falls last, still clearly above the others after 60 steps",
 }
-"""The warm-ups of exercise 06.5 and how the loss of each looks."""
+FOUR_WARMUPS = ReadCurves(
+    text="""06.5 Four warm-ups
 
-
-def _four_losses() -> np.ndarray:
-    """Loss of 120 steps on the digits at rate 0.3, ``(121, 4)``, one column a warm-up."""
-    return train(digits(), Warmup(Constant(0.3), steps=list(LENGTHS)), steps=120).loss
-
-
-def _four_curves():
-    told = [f"{letter} {text}" for letter, text in CURVES.shuffled(list(LENGTHS.values())).items()]
-    return panels(CURVES.shuffled(_four_losses().T)), (
-        f"Four loss curves of 120 steps on one log axis, all starting near 2.4. {'; '.join(told)}."
-    )
-
-
-def _which_is_which() -> str:
-    """The longer the warm-up, the higher the loss in the first half."""
-    order = np.argsort(_four_losses()[:60].mean(axis=0))
-    letters = {i: letter for letter, i in CURVES.shuffled(range(4)).items()}
-    return "".join(letters[int(i)] for i in order)
-
-
-CURVES = ReadCurves(
-    number="06.5",
-    title="Four warm-ups",
-    task="""
     The picture (`ex.show()`) has four loss curves of the digits network at η = 0.3, A to D. Their
     warm-ups took 0, 20, 60 and 180 steps. Which curve belongs to which? Give the letters in this
     order, such as "BADC".""",
-    settings=list(LENGTHS),
+    settings=LENGTHS,
     right='"ADCB"',
     wrong={
         '"BCDA"': "Turned round: this goes from the longest warm-up to none.",
@@ -276,6 +241,9 @@ CURVES = ReadCurves(
     ),
     why="Where nothing is unstable, a warm-up costs its steps and gives nothing: on this network "
     "the limit of the rate is about the same with it and without.",
-    picture=_four_curves,
-    measured=_which_is_which,
+    curves=lambda: train(digits(), Warmup(Constant(0.3), steps=list(LENGTHS)), steps=120).loss.T,
+    alt="Four loss curves of 120 steps on one log axis, all starting near 2.4. {}.",
+    measure=lambda losses: losses[:, :60].mean(axis=1).argsort(),
 )
+
+EXERCISES = (DISTANCE, UP_AND_DOWN, TOO_LATE, SAFE_RATE, FOUR_WARMUPS)

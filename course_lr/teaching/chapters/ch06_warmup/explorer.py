@@ -6,8 +6,7 @@ import numpy as np
 from matplotlib.collections import LineCollection
 
 from course_lr import Constant, Warmup, digits, sharpness, train
-from course_lr.teaching.explorers.base import Control, Explorer, Goal, choice, log
-from course_lr.teaching.explorers.picture import panels, parts
+from course_lr.teaching.explorers import Control, Explorer, choice, log, mark_above, mosaic
 from course_lr.teaching.figures.style import COLOURS, GREY, label, scientific
 
 STEPS, SEEDS, GUESS, LOST = 120, 5, np.log(10), 2.0
@@ -55,16 +54,14 @@ def compute(eta: float, length: int, gain: float) -> dict:
     """The runs of one setting, the rate at each step, and the limit 2/η where sharpness is seen."""
     rate, at = schedule(eta, length)(np.arange(STEPS)), schedule(eta, length)(SEEN)
     limit = np.divide(2, at, out=np.full(len(SEEN), np.nan), where=at > 0)
-    found = trained(eta, length, gain)
-    end = found["loss"][-16:].mean(axis=0)
-    lost = ~(end < LOST)
-    settings = {"eta": eta, "length": length, "gain": gain, "rate": rate, "limit": limit}
-    return found | settings | {"end": end, "lost": int(lost.sum())}
+    runs = trained(eta, length, gain)
+    lost = ~(runs["loss"][-16:].mean(axis=0) < LOST)
+    return runs | {"rate": rate, "limit": limit, "lost": int(lost.sum())}
 
 
 def make(figure):
     """The axes, and the artists that move."""
-    rate, loss, norm, steep = panels(figure, wide="AB;CD", narrow="A;B;C;D")
+    rate, loss, norm, steep = mosaic(figure, wide="AB;CD", narrow="A;B;C;D")
     label(rate, "", "rate η")
     label(loss, "", "loss")
     label(norm, "step", f"gradient norm, seed {FOLLOWED}")
@@ -89,20 +86,21 @@ def make(figure):
     return artists
 
 
-def draw(figure, data: dict) -> None:
+def draw(artists, data: dict) -> None:
     """Move the artists to where the data say."""
-    part = parts(figure, make)
-    part["rate"].set_data(np.arange(STEPS), np.maximum(data["rate"], 1e-5))
+    artists["rate"].set_data(np.arange(STEPS), np.maximum(data["rate"], 1e-5))
     loss, norm = (np.nan_to_num(data[n], nan=np.inf, posinf=np.inf) for n in ("loss", "norm"))
-    every, other = np.arange(0, STEPS + 1, 10), np.arange(0, STEPS, 8)  # fewer, so twins are small
+    every, other = (
+        np.arange(0, STEPS + 1, 10),
+        np.arange(0, STEPS, 8),
+    )  # fewer, so static_html is small
     shown = np.minimum(loss, 2 * LOSS[1])
-    part["loss"].set_segments([np.column_stack([every, run[every]]) for run in shown.T])
-    part["norm"].set_data(other, np.minimum(norm[other], 2 * NORM[1]))
-    for name, above, top in (("lost", loss.max(axis=1), LOSS[1]), ("burst", norm, NORM[1])):
-        first = np.flatnonzero(above > top)[:1]
-        part[name].set_data(first, np.full(len(first), top))
-    part["limit"].set_data(SEEN, data["limit"])
-    part["steep"].set_data(SEEN, data["steep"])
+    artists["loss"].set_segments([np.column_stack([every, run[every]]) for run in shown.T])
+    artists["norm"].set_data(other, np.minimum(norm[other], 2 * NORM[1]))
+    mark_above(artists["lost"], loss, LOSS[1])
+    mark_above(artists["burst"], norm, NORM[1])
+    artists["limit"].set_data(SEEN, data["limit"])
+    artists["steep"].set_data(SEEN, data["steep"])
 
 
 def state(data: dict) -> str:
@@ -137,13 +135,12 @@ EXPLORER = Explorer(
     title="a deep network with a warm-up",
     controls=(ETA, LENGTH, GAIN),
     compute=compute,
+    make=make,
     draw=draw,
     state=state,
     alt=alt,
-    goal=Goal(
-        "From the start 1.5 times too large, find the shortest warm-up that loses no seed at "
-        f"η = {HIGH:g}.",
-        lambda data: saved(data) and data["length"] <= SHORT,
-    ),
-    twin="length",
+    goal="From the start 1.5 times too large, find the shortest warm-up that loses no seed at "
+    f"η = {HIGH:g}.",
+    met=lambda data: saved(data) and data["length"] <= SHORT,
+    static_control="length",
 )

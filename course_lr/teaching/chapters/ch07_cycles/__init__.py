@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 
 from course_lr.problems import MLP
-from course_lr.problems.analytic import Exact
+from course_lr.problems.analytic import AnalyticProblem
 from course_lr.training import begin, train
 
 PARTS = (0.01, 0.1, 0.3, 1.0)
@@ -25,7 +25,7 @@ def bounds(peaks) -> tuple[np.ndarray, np.ndarray]:
     return upper, upper * part
 
 
-def basins(problem: Exact, w: np.ndarray) -> np.ndarray:
+def basins(problem: AnalyticProblem, w: np.ndarray) -> np.ndarray:
     """In which basin each point of ``w`` ``(…, n)`` lies: the place of its minimum, ``(…)``.
 
     Small steps without noise go downhill from each point; the nearest of the problem's minima is

@@ -4,50 +4,39 @@ import numpy as np
 
 from course_lr import CosineRestarts, Quadratic, Triangular, mnist1d, train
 from course_lr.teaching.exercises.function_exercises import FindBug, Write
-from course_lr.teaching.exercises.pictured import Predict, ReadCurves, panels
+from course_lr.teaching.exercises.pictured import Predict, ReadCurves, smooth
 
 PERIOD, CYCLES = 115, 4
 
 
-def _restarted() -> np.ndarray:
+def _restarted() -> dict[str, np.ndarray]:
     """Mean loss of ten seeds over 460 steps with three restarts, each value over 23 steps."""
     eta = CosineRestarts(1.0, period=PERIOD)
     loss = train(mnist1d(), eta, steps=PERIOD * CYCLES, seeds=10).loss.mean(axis=1)
-    return np.convolve(loss, np.ones(23) / 23, "valid")
+    return {"three restarts, at 115, 230 and 345": smooth(loss, 23)}
 
 
-def _after_restarts():
-    return panels({"three restarts, at 115, 230 and 345": _restarted()}), (
-        "The mean loss of ten seeds over 460 steps with restarts at 115, 230 and 345. It falls in "
-        "waves: after each restart it rises, and at the end of each cycle it is lower than at the "
-        "end of the one before."
-    )
-
-
-def _what_restarts_do() -> str:
-    loss = _restarted()
+def _what_restarts_do(losses: dict) -> str:
+    (loss,) = losses.values()
     ends = loss[[PERIOD * n - 24 for n in range(1, CYCLES + 1)]]
     highs = [loss[PERIOD * n - 24 : PERIOD * n + 60].max() for n in range(1, CYCLES)]
-    rises = all(high > 1.02 * end for high, end in zip(highs, ends))
-    if not rises:
+    if not all(high > 1.02 * end for high, end in zip(highs, ends)):
         return "a"
     if min(highs) > 0.9 * loss[0]:
         return "c"
     return "b" if np.all(np.diff(ends) < 0) else "d"
 
 
-Predict(
-    number="07.1",
-    title="Restarts",
-    task="""
+RESTARTS = Predict(
+    text="""07.1 Restarts
+
     MNIST-1D is trained with warm restarts: η falls from 1 to 0 in 115 steps, jumps back to 1, and
-    so on, four times. What does the training loss (a mean of ten seeds) do?""",
-    options={
-        "a": "It falls all the way, as with a single decay: the restarts can't be seen.",
-        "b": "It rises after each restart, but each cycle ends lower than the one before.",
-        "c": "After each restart it is back near its value at the start: training begins anew.",
-        "d": "It rises after each restart, and each cycle ends about where the first one did.",
-    },
+    so on, four times. What does the training loss (a mean of ten seeds) do?
+
+    a) It falls all the way, as with a single decay: the restarts can't be seen.
+    b) It rises after each restart, but each cycle ends lower than the one before.
+    c) After each restart it is back near its value at the start: training begins anew.
+    d) It rises after each restart, and each cycle ends about where the first one did.""",
     right='"b"',
     wrong={
         '"a"': "A rate of 1 shakes the weights more than a rate near 0: the loss shows it at once.",
@@ -61,23 +50,25 @@ Predict(
     ),
     why="The loss rises as the rate jumps up and comes down with it; from cycle to cycle it gets "
     "lower. So look at a training with cycles at the ends of its cycles, and stop it only there.",
-    picture=_after_restarts,
-    measured=_what_restarts_do,
+    curves=_restarted,
+    alt="The mean loss of ten seeds over 460 steps with restarts at 115, 230 and 345. It falls in "
+    "waves: after each restart it rises, and at the end of each cycle it is lower than at the "
+    "end of the one before.",
+    measure=_what_restarts_do,
 )
 
-Write(
-    number="07.2",
-    title="Halving",
-    task="""
+HALVING = Write(
+    text='''07.2 Halving
+
     The rate of triangular cycles with the envelope `halving`: it starts at `eta_min`, is at the top
     of the first cycle, `eta_max`, after `half_cycle` steps, and back at `eta_min` after two of
     them. Each further cycle reaches half as high above `eta_min` as the one before. `t` is an array
-    of steps, counted from 0.""",
-    code='''
-def halving(t, eta_min, eta_max, half_cycle):
-    """The rate at step t of triangular cycles; each reaches half as high above eta_min."""
-    return ...
-''',
+    of steps, counted from 0.
+
+    def halving(t, eta_min, eta_max, half_cycle):
+        """The rate at step t of triangular cycles; each reaches half as high above eta_min."""
+        return ...
+    ''',
     right="eta_min + (eta_max - eta_min) * (1 - abs(t / half_cycle % 2 - 1)) "
     "/ 2 ** (t // (2 * half_cycle))",
     wrong={
@@ -123,18 +114,17 @@ def _whole_cycles(rng: np.random.Generator) -> tuple:
     return epochs, batch * int(rng.integers(8, 60)) + int(rng.integers(1, batch)), batch, cycles
 
 
-Write(
-    number="07.3",
-    title="Whole cycles",
-    task="""
+WHOLE_CYCLES = Write(
+    text='''07.3 Whole cycles
+
     A training makes `epochs` passes over `samples` examples in batches of `batch_size`; a short
     last batch is dropped. Return the `half_cycle` in steps with which `cycles` whole cycles fill
-    it. (The numbers given fit.)""",
-    code='''
-def half_cycle(epochs, samples, batch_size, cycles):
-    """Steps of half a cycle, so that so many whole cycles fill the training."""
-    return ...
-''',
+    it. (The numbers given fit.)
+
+    def half_cycle(epochs, samples, batch_size, cycles):
+        """Steps of half a cycle, so that so many whole cycles fill the training."""
+        return ...
+    ''',
     right="samples // batch_size * epochs // (2 * cycles)",
     wrong={
         "samples // batch_size * epochs // cycles": "The length of a whole cycle: half of it is "
@@ -160,39 +150,30 @@ def half_cycle(epochs, samples, batch_size, cycles):
     fresh=_whole_cycles,
 )
 
-HALVES = [30, 60, 120, 240]
+HALVES = {
+    30: "has eight of them",
+    60: "has four of them",
+    120: "has two of them",
+    240: "has one of them",
+}
+"""The half-cycles of exercise 07.4 and how many waves the loss of each has."""
 
 
 def _waves() -> np.ndarray:
-    """Mean loss of 480 steps on a noisy parabola, ``(481, 4)``, one column a half-cycle."""
-    cycles = Triangular(0.02, 0.8, half_cycle=HALVES)
-    return train(Quadratic([1.0], noise=1.0), cycles, steps=480, seeds=200).loss.mean(axis=2)
+    """Mean loss of 480 steps on a noisy parabola, ``(4, 481)``, one row a half-cycle."""
+    cycles = Triangular(0.02, 0.8, half_cycle=list(HALVES))
+    return train(Quadratic([1.0], noise=1.0), cycles, steps=480, seeds=200).loss.mean(axis=2).T
 
 
-def _four_waves():
-    told = {30: "eight", 60: "four", 120: "two", 240: "one"}
-    letters = FOUR_WAVES.shuffled(HALVES)
-    said = "; ".join(f"{letter} has {told[half]} of them" for letter, half in letters.items())
-    return panels(FOUR_WAVES.shuffled(_waves().T)), (
-        f"Four loss curves of 480 steps on one log axis, which rise and fall in waves: {said}."
-    )
-
-
-def _which_length() -> str:
+def _most_alike(waves: np.ndarray) -> list[int]:
     """The curve of each half-cycle is the one that goes most with its rate."""
-    waves, letters = _waves()[50:-1], FOUR_WAVES.shuffled(range(4))
-    found = ""
-    for half in HALVES:
-        rate = Triangular(0.02, 0.8, half_cycle=half)(np.arange(50, 480))
-        alike = {letter: np.corrcoef(rate, waves[:, i])[0, 1] for letter, i in letters.items()}
-        found += max(alike, key=alike.get)
-    return found
+    rates = [Triangular(0.02, 0.8, half_cycle=half)(np.arange(50, 480)) for half in HALVES]
+    return [np.argmax([np.corrcoef(rate, wave[50:-1])[0, 1] for wave in waves]) for rate in rates]
 
 
 FOUR_WAVES = ReadCurves(
-    number="07.4",
-    title="Which length?",
-    task="""
+    text="""07.4 Which length?
+
     A noisy parabola is descended in 480 steps with triangular cycles; the picture (`ex.show()`) has
     the mean loss of four such trainings, A to D. Half a cycle took 30, 60, 120 and 240 steps. Which
     curve belongs to which? Give the letters in this order, such as "BADC".""",
@@ -208,24 +189,24 @@ FOUR_WAVES = ReadCurves(
     ),
     why="Where gradients are noisy the loss stands on a floor that is higher the larger the rate "
     "is, so the cycles can be seen in it. The low points are at the ends of the cycles.",
-    picture=_four_waves,
-    measured=_which_length,
+    curves=_waves,
+    alt="Four loss curves of 480 steps on one log axis, which rise and fall in waves: {}.",
+    measure=_most_alike,
 )
 
-FindBug(
-    number="07.5",
-    title="Won by far",
-    task="""
+WON_BY_FAR = FindBug(
+    text='''07.5 Won by far
+
     This says by how much cycles end higher than constant rates. It gets the accuracy of both, each
     of shape (rates, seeds), as shares from 0 to 1, at the same rates (for the cycles: peaks). It
     says that cycles win by 0.3, which is 30 points. Correct it: each method at its own best rate,
-    by the mean over the seeds.""",
-    code='''
-def gain(cycle, constant):
-    """How much higher cycles end; accuracies (rates, seeds) at the same rates."""
-    best = np.argmax(cycle.mean(axis=1))
-    return cycle[best].mean() - constant[best].mean()
-''',
+    by the mean over the seeds.
+
+    def gain(cycle, constant):
+        """How much higher cycles end; accuracies (rates, seeds) at the same rates."""
+        best = np.argmax(cycle.mean(axis=1))
+        return cycle[best].mean() - constant[best].mean()
+    ''',
     given="cycle[best].mean() - constant[best].mean()",
     right="cycle[best].mean() - constant.mean(axis=1).max()",
     wrong={
@@ -263,18 +244,17 @@ def gain(cycle, constant):
     fresh=lambda rng: (rng.uniform(0.4, 0.7, (5, 3)).round(3), rng.uniform(0.1, 0.7, (5, 3))),
 )
 
-Write(
-    number="07.6",
-    title="When to take a snapshot",
-    task="""
+SNAPSHOTS = Write(
+    text='''07.6 When to take a snapshot
+
     With warm restarts the first cycle takes `period` steps and each further one `mult` times as
     many as the one before. Return how many updates have been made at the end of each of the first
-    `cycles` cycles: these are the moments for snapshots.""",
-    code='''
-def snapshot_steps(period, mult, cycles):
-    """Updates made at the end of each cycle, a list of ``cycles`` numbers."""
-    return ...
-''',
+    `cycles` cycles: these are the moments for snapshots.
+
+    def snapshot_steps(period, mult, cycles):
+        """Updates made at the end of each cycle, a list of ``cycles`` numbers."""
+        return ...
+    ''',
     right="np.cumsum(period * mult ** np.arange(cycles))",
     wrong={
         "period * np.arange(1, cycles + 1)": "All cycles equally long: `mult` is not used.",
@@ -301,3 +281,5 @@ def snapshot_steps(period, mult, cycles):
         int(rng.integers(2, 6)),
     ),
 )
+
+EXERCISES = (RESTARTS, HALVING, WHOLE_CYCLES, FOUR_WAVES, WON_BY_FAR, SNAPSHOTS)

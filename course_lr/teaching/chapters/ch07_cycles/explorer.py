@@ -7,8 +7,7 @@ from contourpy import contour_generator
 from matplotlib.collections import LineCollection
 
 from course_lr import Triangular, train, wells
-from course_lr.teaching.explorers.base import Explorer, Goal, choice, log
-from course_lr.teaching.explorers.picture import panels, parts
+from course_lr.teaching.explorers import Explorer, choice, log, mosaic
 from course_lr.teaching.figures.style import COLOURS, GREY, label, scientific
 
 START, STEPS, GAMMA = (-3.1, -1.5), 300, 0.99
@@ -66,8 +65,6 @@ def compute(eta_max: float, part: float, half_cycle: int, envelope: str, kind: s
     history = train(wells(kind), cycle, steps=STEPS, start=START, record=record)
     deepest, second = rims(kind)
     return {
-        "eta_max": eta_max,
-        "kind": kind,
         "eta": history.eta,
         "path": history.path,
         "loss": history.loss,
@@ -79,7 +76,7 @@ def compute(eta_max: float, part: float, half_cycle: int, envelope: str, kind: s
 
 def make(figure):
     """The axes, and the artists that move."""
-    plane, rate, curve = panels(figure, wide="AB;AC", narrow="A;A;B;C")
+    plane, rate, curve = mosaic(figure, wide="AB;AC", narrow="A;A;B;C")
     label(plane, "$w_1$", "$w_2$", "path over contours of the loss")
     plane.set(xlim=(-SIDE, SIDE), ylim=(-SIDE, SIDE), aspect="equal")
     plane.plot(*START, "s", color="black", markersize=7)
@@ -99,16 +96,15 @@ def make(figure):
     }
 
 
-def draw(figure, data: dict) -> None:
+def draw(artists, data: dict) -> None:
     """Move the artists to where the data say."""
-    part = parts(figure, make)
-    part["contours"].set_segments(contours(data["kind"]))
-    part["star"].set_data(*data["deepest"][:, None])
-    part["path"].set_data(*data["path"].T)
-    part["end"].set_data(*np.clip(data["path"][-1], -SIDE, SIDE)[:, None])
-    part["rate"].set_data(np.arange(STEPS), np.maximum(data["eta"], FLOOR))
-    part["loss"].set_data(np.arange(STEPS + 1), np.minimum(data["loss"], HIGHEST))
-    part["second"].set_data([0, STEPS], [data["second"]] * 2)
+    artists["contours"].set_segments(contours(data["kind"]))
+    artists["star"].set_data(*data["deepest"][:, None])
+    artists["path"].set_data(*data["path"].T)
+    artists["end"].set_data(*np.clip(data["path"][-1], -SIDE, SIDE)[:, None])
+    artists["rate"].set_data(np.arange(STEPS), np.maximum(data["eta"], FLOOR))
+    artists["loss"].set_data(np.arange(STEPS + 1), np.minimum(data["loss"], HIGHEST))
+    artists["second"].set_data([0, STEPS], [data["second"]] * 2)
 
 
 def state(data: dict) -> str:
@@ -135,12 +131,10 @@ EXPLORER = Explorer(
     title="a ball driven by a cyclical rate",
     controls=(ETA, PART, HALF, ENVELOPE, KIND),
     compute=compute,
+    make=make,
     draw=draw,
     state=state,
     alt=alt,
-    goal=Goal(
-        "Where the deepest well is wide, bring the ball into it, to end below all other minima.",
-        lambda data: data["kind"] == "wide" and data["arrived"],
-    ),
-    twin="eta_max",
+    goal="Where the deepest well is wide, bring the ball into it, to end below all other minima.",
+    met=lambda data: data["kind"] == "wide" and data["arrived"],
 )

@@ -3,47 +3,38 @@
 import numpy as np
 
 from course_lr import digits, train
-from course_lr.teaching.chapters.ch08_watching.figures import smoothed
 from course_lr.teaching.exercises.function_exercises import FindBug, Write
-from course_lr.teaching.exercises.pictured import Predict, ReadCurves
-from course_lr.teaching.figures.style import GREY, canvas, colour, label
+from course_lr.teaching.exercises.pictured import Predict, ReadCurves, panels, smooth
 
 
-def _good_run() -> np.ndarray:
-    """Batch losses ``(481,)`` of the digits network at the good rate 0.5."""
-    return train(digits(), 0.5, steps=480).loss
+def _good_run() -> dict[str, dict]:
+    """Batch losses ``(481,)`` of the digits network at the good rate 0.5, and their means."""
+    loss = train(digits(), 0.5, steps=480).loss
+    means = smooth(loss, 16)
+    return {"": {"each step": loss, "mean of 16 steps": (np.arange(len(means)) + 8, means)}}
 
 
-def _steps_and_means():
-    figure, (axis,) = canvas()
-    loss = _good_run()
-    axis.semilogy(loss, color=colour(0), alpha=0.4, linewidth=0.9, label="each step")
-    axis.semilogy(*smoothed(loss, 16), color=colour(1), label="mean of 16 steps")
-    label(axis, "step", "loss (log scale)")
-    axis.legend()
-    return figure, (
-        "The loss of 480 steps at the rate 0.5 on a log axis. From step to step it jumps up about "
-        "as often as down, by a factor of two and more; the mean of 16 steps falls steadily."
-    )
+def _pale_steps(panel: dict):
+    figure = panels(panel)
+    figure.axes[0].lines[0].set(alpha=0.4, linewidth=0.9)
+    return figure
 
 
-def _how_often_it_rises() -> str:
-    share = np.mean(np.diff(_good_run()) > 0)
+def _how_often_it_rises(panel: dict) -> str:
+    share = np.mean(np.diff(panel[""]["each step"]) > 0)
     return "a" if share < 0.1 else "b" if share < 0.35 else "c" if share < 0.65 else "d"
 
 
-Predict(
-    number="08.1",
-    title="A good run, step by step",
-    task="""
+GOOD_RUN = Predict(
+    text="""08.1 A good run, step by step
+
     The digits network trains with batches of 64 at η = 0.5, one of its best rates, for 480 steps.
-    In how many of the steps is the batch loss higher than at the step before?""",
-    options={
-        "a": "Hardly ever, in fewer than a tenth: the rate is good.",
-        "b": "In about a fifth of them.",
-        "c": "In about half of them.",
-        "d": "In most of them, but the falls are larger.",
-    },
+    In how many of the steps is the batch loss higher than at the step before?
+
+    a) Hardly ever, in fewer than a tenth: the rate is good.
+    b) In about a fifth of them.
+    c) In about half of them.
+    d) In most of them, but the falls are larger.""",
     right='"c"',
     wrong={
         '"a"': "That holds for full batches. Here each step's loss is of another 64 examples.",
@@ -57,8 +48,11 @@ Predict(
     ),
     why="A rule that cuts the rate whenever the loss rises would cut at every second step. Signals "
     "are read over windows of several steps, or on the same examples every time.",
-    picture=_steps_and_means,
-    measured=_how_often_it_rises,
+    curves=_good_run,
+    alt="The loss of 480 steps at the rate 0.5 on a log axis. From step to step it jumps up about "
+    "as often as down, by a factor of two and more; the mean of 16 steps falls steadily.",
+    draw=_pale_steps,
+    measure=_how_often_it_rises,
 )
 
 _RATIO = "eta * np.linalg.norm(gradient) / np.linalg.norm(w)"
@@ -74,18 +68,17 @@ def _vectors(rng: np.random.Generator) -> tuple:
     return w, gradient, last, float(rng.choice([0.01, 0.1, 0.5]))
 
 
-Write(
-    number="08.2",
-    title="Two signals",
-    task="""
+TWO_SIGNALS = Write(
+    text='''08.2 Two signals
+
     Return two numbers for a step of plain gradient descent: the update-to-weight ratio, the
     length of the update over that of the weights before it, and the cosine of the angle between
-    this gradient and the last one.""",
-    code='''
-def ratio_and_cosine(w, gradient, last_gradient, eta):
-    """Arrays (n,), (n,), (n,) and a rate -> two numbers."""
-    return ...
-''',
+    this gradient and the last one.
+
+    def ratio_and_cosine(w, gradient, last_gradient, eta):
+        """Arrays (n,), (n,), (n,) and a rate -> two numbers."""
+        return ...
+    ''',
     right=f"{_RATIO}, {_COSINE}",
     wrong={
         f"np.linalg.norm(gradient) / np.linalg.norm(w), {_COSINE}": "The update is η times the "
@@ -131,20 +124,18 @@ def _observed(rng: np.random.Generator) -> tuple:
     return losses.round(2).tolist(), 0.1, int(rng.integers(1, 3)), float(rng.choice([0.1, 0.5]))
 
 
-Write(
-    number="08.3",
-    title="What patience counts",
-    task="""
+PATIENCE = Write(
+    text='''08.3 What patience counts
+
     `losses` are validation losses, one an epoch. Progress is a loss below the best so far. Write
     the plateau rule: `patience` epochs in a row without progress are put up with; at the next one
     the rate is multiplied by `factor`, and the count begins again at 0. Return the rate after each
-    epoch.""",
-    code='''
-def plateau(losses, eta, patience, factor):
-    """The rate after each of the epochs, a list as long as losses."""
-    return ...
-''',
-    given="return ...",
+    epoch.
+
+    def plateau(losses, eta, patience, factor):
+        """The rate after each of the epochs, a list as long as losses."""
+        return ...
+    ''',
     right=_PLATEAU,
     wrong={
         _PLATEAU.replace("bad > patience", "bad >= patience"): "One epoch early: with patience 2, "
@@ -180,44 +171,28 @@ COSINES = {
     0.3: "begins near 0.3, falls to −0.3 within 60 steps, and stays below 0",
     1.0: "is below 0 from the beginning, near −0.5 at first",
 }
-"""The rates of exercise 08.5 and what the cosine of each does."""
 
 
-def _four_cosines() -> np.ndarray:
-    """Mean cosine of windows of 16 over five seeds on the digits, ``(465, 4)``, a column a rate."""
+def _four_cosines() -> list[np.ndarray]:
+    """Mean cosine of windows of 16 over five seeds on the digits, ``(465,)``, one a rate."""
     history = train(digits(), list(COSINES), steps=480, seeds=5, record=("grad_cosine",))
-    runs = np.nan_to_num(history.grad_cosine.mean(axis=2))
-    return np.stack([smoothed(run, 16)[1] for run in runs.T], axis=1)
+    return [smooth(cosine, 16) for cosine in np.nan_to_num(history.grad_cosine.mean(axis=2)).T]
 
 
-def _four_curves():
-    curves = FOUR_COSINES.shuffled(_four_cosines().T)
-    figure, axes = canvas(len(curves), size=(11.6, 3.2), sharey=True)
-    for axis, (name, cosine) in zip(axes, curves.items()):
-        axis.plot(np.arange(len(cosine)) + 8, cosine, color=colour(0))
-        axis.axhline(0, color=GREY, linewidth=0.8)
-        label(axis, "step", "", name)
-    axes[0].set_ylabel("cosine (mean of 16)")
-    told = [f"{letter} {text}" for letter, text in
-            FOUR_COSINES.shuffled(list(COSINES.values())).items()]  # fmt: skip
-    return figure, f"Four curves of the cosine between successive gradients. {'; '.join(told)}."
-
-
-def _which_is_which() -> str:
-    """Read from the curves: the larger the rate, the lower the mean cosine."""
-    by_rate = np.argsort(-_four_cosines().mean(axis=0))
-    letters = {i: letter for letter, i in FOUR_COSINES.shuffled(range(4)).items()}
-    return "".join(letters[i] for i in by_rate)
+def _about_zero(cosines: dict):
+    figure = panels(cosines, y="cosine (mean of 16)", log=False)
+    for axis in figure.axes:
+        axis.axhline(0, color="#666666", linewidth=0.8)
+    return figure
 
 
 FOUR_COSINES = ReadCurves(
-    number="08.5",
-    title="Four cosines",
-    task="""
+    text="""08.5 Four cosines
+
     The picture (`ex.show()`) has four curves, A to D, of the cosine between successive gradients
     while the digits network trains. The rates were 0.003, 0.05, 0.3 and 1. Which curve belongs to
     which? Give the letters in this order of the rates, such as "BADC".""",
-    settings=list(COSINES),
+    settings=COSINES,
     right='"DACB"',
     wrong={
         '"BCAD"': "Turned round: this goes from the largest rate to the smallest.",
@@ -233,8 +208,10 @@ FOUR_COSINES = ReadCurves(
     ),
     why="Gradients that agree say that the step could be longer; gradients that oppose say that it "
     "jumps over the valley. At the best rates of this network they oppose already.",
-    picture=_four_curves,
-    measured=_which_is_which,
+    curves=_four_cosines,
+    alt="Four curves of the cosine between successive gradients. {}.",
+    draw=_about_zero,
+    measure=lambda cosines: (-cosines.mean(axis=1)).argsort(),
 )
 
 
@@ -245,23 +222,22 @@ def _two_windows(rng: np.random.Generator) -> tuple:
     return 0.1, before, float(before * factor), float(rng.choice([-0.4, 0.0, 0.3]))
 
 
-FindBug(
-    number="08.4",
-    title="The watch that overlooks a wreck",
-    task="""
+OVERLOOKED = FindBug(
+    text='''08.4 The watch that overlooks a wreck
+
     A watch compares the mean losses of two windows, `before` and `now`, and the mean `cosine` of
     successive gradients. It halves the rate where training is unstable and multiplies it by 2.5
     where it is smooth and slow. When the loss has become `nan`, it does nothing. Correct it: a
-    loss that is not a number is as unstable as can be; everything else stays as it is.""",
-    code='''
-def next_rate(eta, before, now, cosine):
-    """The rate of the next window."""
-    if now > 1.1 * before or cosine < -0.2:
-        return 0.5 * eta
-    if now > 0.7 * before and cosine > 0.1:
-        return 2.5 * eta
-    return eta
-''',
+    loss that is not a number is as unstable as can be; everything else stays as it is.
+
+    def next_rate(eta, before, now, cosine):
+        """The rate of the next window."""
+        if now > 1.1 * before or cosine < -0.2:
+            return 0.5 * eta
+        if now > 0.7 * before and cosine > 0.1:
+            return 2.5 * eta
+        return eta
+    ''',
     given="now > 1.1 * before or cosine < -0.2",
     right="not now <= 1.1 * before or cosine < -0.2",
     wrong={
@@ -288,3 +264,5 @@ def next_rate(eta, before, now, cosine):
     shown=[(0.1, 1.0, np.nan, 0.3), (0.1, 1.0, 1.3, 0.3)],
     fresh=_two_windows,
 )
+
+EXERCISES = (GOOD_RUN, TWO_SIGNALS, PATIENCE, OVERLOOKED, FOUR_COSINES)

@@ -8,9 +8,7 @@ import numpy as np
 from course_lr import Constant, begin, digits
 from course_lr.controllers import GradientWatch, ReduceOnPlateau
 from course_lr.history import History
-from course_lr.teaching.explorers.base import Goal, choice, log
-from course_lr.teaching.explorers.live import Live
-from course_lr.teaching.explorers.picture import panels, parts
+from course_lr.teaching.explorers import Live, choice, log, mosaic
 from course_lr.teaching.figures.style import COLOURS, GREY, label, scientific
 from course_lr.training import Run
 
@@ -56,15 +54,13 @@ def rivals(first: float) -> dict[str, tuple[History, float]]:
 def seen(run: Run, settings: dict[str, Any]) -> dict:
     """The run so far; at its end also its rivals."""
     over = run.step == STEPS
-    history, reached = run.history, {"you": accuracy(run)} if over else {}
     others = rivals(settings["first"]) if over else {}
+    reached = {"you": accuracy(run)} if over else {}
     return {
-        "eta": settings["eta"],
-        "first": settings["first"],
         "step": run.step,
-        "signals": {name: getattr(history, name)[:, 0] for name in RECORD},
-        "rivals": {name: each.loss[:, 0] for name, (each, _) in others.items()},
-        "rates": {name: each.eta[:, 0] for name, (each, _) in others.items()},
+        "signals": {name: getattr(run.history, name)[:, 0] for name in RECORD},
+        "rivals": {name: history.loss[:, 0] for name, (history, _) in others.items()},
+        "rates": {name: history.eta[:, 0] for name, (history, _) in others.items()},
         "accuracy": reached | {name: percent for name, (_, percent) in others.items()},
     }
 
@@ -74,12 +70,12 @@ def compute(eta: float, first: float) -> dict:
     """A rehearsal: one move, from ``first`` to ``eta`` after four epochs."""
     run = opened(first).advance(MOVE)
     run.schedule = Constant(eta)
-    return seen(run.advance(STEPS - MOVE), {"eta": eta, "first": first})
+    return seen(run.advance(STEPS - MOVE), {"first": first})
 
 
 def make(figure):
     """The axes, and the artists that move."""
-    loss, rate, ratio, cosine = panels(figure, wide="AB;CD", narrow="A;B;C;D")
+    loss, rate, ratio, cosine = mosaic(figure, wide="AB;CD", narrow="A;B;C;D")
     label(loss, "", "", "loss (mean of 8 steps)")
     loss.set(yscale="log", ylim=(0.03, 300), yticks=[0.1, 1, 10])
     label(rate, "", "", "rate η")
@@ -113,20 +109,20 @@ def averaged(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return ends - 1, (total[ends] - total[begins]) / (ends - begins)
 
 
-def draw(figure, data: dict) -> None:
+def draw(artists, data: dict) -> None:
     """Move the artists to where the data say."""
-    part, signals = parts(figure, make), data["signals"]
+    signals = data["signals"]
     losses = {"you": signals["loss"]} | data["rivals"]
     rates = {"you": signals["eta"]} | data["rates"]
     for name in LINES:
         steps, means = averaged(losses.get(name, np.empty(0)))
-        part[f"loss {name}"].set_data(steps, np.minimum(means, TOP))
+        artists[f"loss {name}"].set_data(steps, np.minimum(means, TOP))
         eta = rates.get(name, np.empty(0))
-        part[f"rate {name}"].set_data(np.arange(len(eta)), eta)
-    part["ratio"].set_data(np.arange(len(signals["update_ratio"])), signals["update_ratio"])
-    part["cosine"].set_data(*averaged(signals["grad_cosine"]))
-    part["hand"].set_data([data["step"]], [data["eta"]])
-    part["step"].set_text(f"step {data['step']}")
+        artists[f"rate {name}"].set_data(np.arange(len(eta)), eta)
+    artists["ratio"].set_data(np.arange(len(signals["update_ratio"])), signals["update_ratio"])
+    artists["cosine"].set_data(*averaged(signals["grad_cosine"]))
+    artists["hand"].set_data([data["step"]], [data["eta"]])
+    artists["step"].set_text(f"step {data['step']}")
 
 
 def state(data: dict) -> str:
@@ -160,11 +156,12 @@ EXPLORER = Live(
     title="you are the controller",
     controls=(ETA, FIRST),
     compute=compute,
+    make=make,
     draw=draw,
     state=state,
     alt=alt,
-    goal=Goal("End above the constant rate, the plateau and the watch.", met),
-    twin="eta",
+    goal="End above the constant rate, the plateau and the watch.",
+    met=met,
     steps=STEPS,
     stride=2,
     rate="eta",

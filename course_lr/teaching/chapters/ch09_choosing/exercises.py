@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 
 from course_lr import MLP
+from course_lr.teaching.chapters.ch09_choosing import contest
 from course_lr.teaching.exercises.budget import (
+    BEST_OF,
     NOT_BEST,
     ON_THE_EDGE,
-    TOO_FEW,
     UNTRIED,
     ChooseRate,
 )
@@ -24,47 +25,38 @@ NEAR = 2.0
 
 def _default_regrets() -> dict[str, float]:
     """Mean regret in points of Adam at 1e-3 on each new problem of the contest, by its words."""
-    from course_lr.teaching.chapters.ch09_choosing.contest import NEW, load
-
-    found = load().cut(NEW).regrets("Adam 1e-3 constant").mean(axis=1)
-    return dict(zip(NEW.values(), found.tolist()))
+    regrets = contest.load().cut(contest.NEW).regrets("Adam 1e-3 constant")
+    return dict(zip(contest.NEW.values(), regrets.mean(axis=1).tolist()))
 
 
-def _default_drawn():
+def _bars(regrets: dict[str, float]):
     from course_lr.teaching.figures import canvas
-    from course_lr.teaching.figures.style import label
 
-    found = _default_regrets()
     figure, (axis,) = canvas(size=(7.4, 4.0))
-    axis.barh(list(found), list(found.values()), color="#0072B2")
+    axis.barh(list(regrets), list(regrets.values()), color="#0072B2")
     axis.axvline(NEAR, color="#D55E00", linestyle="--", label="two points")
     axis.invert_yaxis()
-    label(axis, "regret of Adam at 1e-3 (points of test accuracy)", "")
+    axis.set_xlabel("regret of Adam at 1e-3 (points of test accuracy)")
     axis.legend(loc="lower right")
-    return figure, (
-        "Regret of Adam at 1e-3 on nine problems, one bar each, from a little above two to more "
-        "than twenty points of test accuracy, with a line at two points."
-    )
+    return figure
 
 
-def _how_many_are_near() -> str:
-    count = sum(regret <= NEAR for regret in _default_regrets().values())
+def _how_many_are_near(regrets: dict[str, float]) -> str:
+    count = sum(regret <= NEAR for regret in regrets.values())
     return "a" if count >= 7 else "b" if count >= 4 else "c" if count >= 1 else "d"
 
 
-Predict(
-    number="09.1",
-    title="The default rate",
-    task="""
+DEFAULT_RATE = Predict(
+    text="""09.1 The default rate
+
     Nine small networks that this course has not seen before are trained with Adam at its default
     rate of 1e-3, for the 240 to 400 steps of the contest. On how many does that end within two
-    points of test accuracy of the best tuned training?""",
-    options={
-        "a": "On seven or more: that is why it is the default.",
-        "b": "On four to six.",
-        "c": "On one to three.",
-        "d": "On none.",
-    },
+    points of test accuracy of the best tuned training?
+
+    a) On seven or more: that is why it is the default.
+    b) On four to six.
+    c) On one to three.
+    d) On none.""",
     right='"d"',
     wrong={
         '"a"': "It is the default for many kinds of training; these few hundred steps are too few.",
@@ -78,8 +70,11 @@ Predict(
     ),
     why="In a few hundred steps Adam's 1e-3 is too slow everywhere: between two and twenty-two "
     "points behind, and not only where the problem is hard. A default is a place to begin.",
-    picture=_default_drawn,
-    measured=_how_many_are_near,
+    curves=_default_regrets,
+    alt="Regret of Adam at 1e-3 on nine problems, one bar each, from a little above two to more "
+    "than twenty points of test accuracy, with a line at two points.",
+    draw=_bars,
+    measure=_how_many_are_near,
 )
 
 
@@ -110,20 +105,18 @@ if losses[-1] > 0.9 * losses[0]:
     return rate * factor
 return rate"""
 
-Write(
-    number="09.2",
-    title="Slow, unstable, or fine?",
-    task="""
+ADJUSTED = Write(
+    text='''09.2 Slow, unstable, or fine?
+
     A common rule for a beginning: look at a short training, then adjust. `losses` are the losses
     at its start, middle and end. If one is not finite, or the last is above the first, the training
     was unstable: return the rate divided by `factor`. Otherwise, if the last is still above 0.9
-    times the first, it was slow: return the rate times `factor`. Otherwise return the rate.""",
-    code='''
-def adjusted(rate, losses, factor):
-    """The rate to try next."""
-    return ...
-''',
-    given="return ...",
+    times the first, it was slow: return the rate times `factor`. Otherwise return the rate.
+
+    def adjusted(rate, losses, factor):
+        """The rate to try next."""
+        return ...
+    ''',
     right=_CASES.format(lower="rate / factor", raised="rate * factor"),
     wrong={
         _CASES.format(lower="rate * factor", raised="rate / factor"): "The directions: unstable "
@@ -163,18 +156,17 @@ def adjusted(rate, losses, factor):
 
 _KEPT = "test.mean(axis=1)[validation.mean(axis=1).argmax()]"
 
-Write(
-    number="09.3",
-    title="Regret",
-    task="""
+REGRET = Write(
+    text='''09.3 Regret
+
     Several rates were trained with several seeds. A search chooses the rate with the best mean
     validation accuracy. Its regret is what you lose by it: the best mean test accuracy of all
-    rates, minus the mean test accuracy of the chosen one. Return it in points (hundredths).""",
-    code='''
-def regret(validation, test):
-    """validation, test (rates, seeds), 0 to 1 -> points of test accuracy lost."""
-    return ...
-''',
+    rates, minus the mean test accuracy of the chosen one. Return it in points (hundredths).
+
+    def regret(validation, test):
+        """validation, test (rates, seeds), 0 to 1 -> points of test accuracy lost."""
+        return ...
+    ''',
     right=f"100 * (test.mean(axis=1).max() - {_KEPT})",
     wrong={
         f"test.mean(axis=1).max() - {_KEPT}": "In shares; a point is a hundredth.",
@@ -196,19 +188,18 @@ def regret(validation, test):
     fresh=lambda rng: tuple(rng.uniform(0.3, 0.9, (2, 5, 3)).round(2)),
 )
 
-FindBug(
-    number="09.4",
-    title="The batch has grown",
-    task="""
+LARGER_BATCH = FindBug(
+    text='''09.4 The batch has grown
+
     You have a good rate for one batch size, and train with another. This is meant to carry the rate
     over by a power of the ratio of the batches, such as the square root (`exponent=0.5`), but never
-    beyond `limit`, where training is known to fail. Correct it.""",
-    code='''
-def carried_over(rate, old_batch, new_batch, exponent, limit):
-    """The rate to begin with for the new batch size."""
-    scaled = rate * (old_batch / new_batch) ** exponent
-    return min(scaled, limit)
-''',
+    beyond `limit`, where training is known to fail. Correct it.
+
+    def carried_over(rate, old_batch, new_batch, exponent, limit):
+        """The rate to begin with for the new batch size."""
+        scaled = rate * (old_batch / new_batch) ** exponent
+        return min(scaled, limit)
+    ''',
     given="(old_batch / new_batch) ** exponent",
     right="(new_batch / old_batch) ** exponent",
     wrong={
@@ -244,64 +235,57 @@ TOO_COARSE = (
 
 def unknown(scale: float) -> MLP:
     """Three noisy spirals of other data than the chapter's, with the loss in other units."""
-    from course_lr.teaching.chapters.ch09_choosing.contest import spirals_data
-
-    return MLP(spirals_data(data_seed=77), hidden=(32, 32), loss_scale=scale)
+    return MLP(contest.spirals_data(data_seed=77), hidden=(32, 32), loss_scale=scale)
 
 
 class Unknown(ChooseRate):
     """Choose a rate for an unknown problem; what is graded is the regret."""
 
-    def judged(self, calls: list[Call]) -> Outcome:
-        found = super().judged(calls)
-        text = found.text.replace(TOO_FEW, TOO_COARSE)
-        if found.status != CORRECT:
-            text += f"\n\n{self.lost(calls)}"
-        return dataclasses.replace(found, text=text)
+    def judge(self, calls: list[Call]) -> Outcome:
+        outcome = super().judge(calls)
+        if outcome.status == CORRECT:
+            return outcome
+        regrets = self.regrets([reply.value[0] for reply in calls])
+        return dataclasses.replace(outcome, text=f"{outcome.text}\n\n{regrets}")
 
-    def lost(self, calls: list[Call]) -> str:
+    def regrets(self, rates: list[float]) -> str:
         """The regret on each problem, in words."""
-        said = []
-        for (scale,), made in zip(self.cases, calls):
-            reached = self.trained(scale, [made.value[0]], self.judges)[0].validation_accuracy
-            said.append(f"{100 * (self.best(scale)[0] - reached):.0f}")
-        return f"Regret in points, by problem: {', '.join(said)}."
+        points = [
+            f"{100 * (self.best(scale)[0] - self.accuracy(scale, rate)):.0f}"
+            for scale, rate in zip(self.scales, rates)
+        ]
+        return f"Regret in points, by problem: {', '.join(points)}."
 
     def compare(self, answer: Any, *, seconds: float = SECONDS) -> None:
         """Show the regret of what ``answer`` chooses."""
-        calls = [self.ask(answer, case, seconds) for case in self.cases] if callable(answer) else []
-        done = bool(calls) and all(made.attempted and not made.trouble for made in calls)
-        Box(
-            "Regret", self.lost(calls) if done else "It is told when `choose` returns a rate."
-        ).show()
+        rates = self.chosen(answer, seconds)
+        text = self.regrets(rates) if rates else "It is told when `choose` returns a rate."
+        Box("Regret", text).show()
 
 
 _TWO_LOOKS = """first = np.geomspace(1e-5, 1e3, 11)
 best = max(first, key=lambda eta: try_rate(eta).validation_accuracy)
 rates = [best, *(best * 10 ** np.array([-0.6, -0.45, -0.3, -0.15, 0.15, 0.3, 0.45, 0.6]))]
 return max(rates, key=lambda eta: try_rate(eta).validation_accuracy)"""
-_ONE_LOOK = "rates = {}\nreturn max(rates, key=lambda eta: try_rate(eta).validation_accuracy)"
 
-Unknown(
-    number="09.5",
-    title="An unknown problem, twenty trainings",
-    task="""
+UNKNOWN = Unknown(
+    text='''09.5 An unknown problem, twenty trainings
+
     The last one. `try_rate(eta)` trains a network with SGD on data that you know nothing about, and
     returns `.training_loss` and `.validation_accuracy`. You have 20 trainings for each of two
     problems, which differ in their units; good rates lie somewhere between 1e-5 and 1e3. Return the
     rate that you would use. It is graded by regret: at most ten points below the best rate of a
-    dense grid, over five other seeds. Then `ex.compare(choose)` shows your regret.""",
-    code='''
-def choose(try_rate):
-    """A good rate for an unknown problem; at most 20 calls of try_rate(eta)."""
-    return ...
-''',
-    given="return ...",
+    dense grid, over five other seeds. Then `ex.compare(choose)` shows your regret.
+
+    def choose(try_rate):
+        """A good rate for an unknown problem; at most 20 calls of try_rate(eta)."""
+        return ...
+    ''',
     right=_TWO_LOOKS,
     wrong={
         "return 0.001": UNTRIED,
-        _ONE_LOOK.format("[1e-5, 1e-4, 1e-3, 1e-2, 1e-1]"): ON_THE_EDGE,
-        _ONE_LOOK.format("np.geomspace(1e-5, 1e3, 5)"): TOO_COARSE,
+        BEST_OF.format("[1e-5, 1e-4, 1e-3, 1e-2, 1e-1]"): ON_THE_EDGE,
+        BEST_OF.format("np.geomspace(1e-5, 1e3, 5)"): TOO_COARSE,
         "rates = np.geomspace(1e-5, 1e3, 12)\n"
         "return min(eta for eta in rates if try_rate(eta).validation_accuracy > 0.4)": NOT_BEST,
     },
@@ -319,4 +303,7 @@ def choose(try_rate):
     steps=420,
     trainings=20,
     margin=0.1,
+    too_few=TOO_COARSE,
 )
+
+EXERCISES = (DEFAULT_RATE, ADJUSTED, REGRET, LARGER_BATCH, UNKNOWN)

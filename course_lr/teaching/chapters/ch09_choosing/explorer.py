@@ -4,19 +4,14 @@ Nothing is trained here: every training is one of the kept sweeps, at the neares
 have, so that each procedure answers at once.
 """
 
-import functools
-
 import numpy as np
 
-from course_lr.teaching import verdicts
 from course_lr.teaching.chapters.ch05_searching import nearest
+from course_lr.teaching.chapters.ch05_searching.explorer import SWEEPS, table
 from course_lr.teaching.chapters.ch09_choosing import adjusted, kept
-from course_lr.teaching.explorers.base import Explorer, Goal, choice, log
-from course_lr.teaching.explorers.picture import panels, parts
+from course_lr.teaching.explorers import Explorer, choice, log, mosaic
 from course_lr.teaching.figures.style import COLOURS, GREY, label, scientific
 
-SEEDS = slice(10, 30)  # searches; the seeds before them say which rate is the best
-SWEEPS = {"digits": "digits_rates", "MNIST-1D": "mnist1d_rates"}
 MOST = 6
 """Trainings that the goal allows, on average."""
 ETA = log("eta", "start at η", 1e-5, 10, 1e-4, "The rate of the first training.", points=25)
@@ -31,14 +26,6 @@ REFINE = choice(
     "At the end: stop, or try both half-way points beside the best one.",
 )
 PROBLEM = choice("problem", "trained", tuple(SWEEPS), "MNIST-1D", "What is trained, with SGD.")
-
-
-@functools.cache
-def table(problem: str):
-    """The kept curves of the searches' seeds, and the place of the rate that ten others choose."""
-    curves = verdicts.sweep(SWEEPS[problem])
-    best = int(curves.validation_accuracy[-1, :, :10].mean(axis=1).argmax())
-    return curves.cut(curves.seeds[SEEDS]), best
 
 
 def path(rates: np.ndarray, shown: np.ndarray, eta: float, factor: float, refine: bool) -> list:
@@ -63,8 +50,6 @@ def compute(eta: float, factor: float, refine: str, problem: str) -> dict:
     reached = 100 * curves.test_accuracy[chosen, np.arange(len(chosen))].astype(float)
     top = float(100 * curves.test_accuracy[best].mean())
     return {
-        "start": eta,
-        "problem": problem,
         "rates": rates,
         "shown": 100 * shown[:, 0].astype(float),
         "path": paths[0],
@@ -78,38 +63,36 @@ def compute(eta: float, factor: float, refine: str, problem: str) -> dict:
 
 def make(figure):
     """The axes, and the artists that move."""
-    curve, dots = panels(figure, wide="AAB", narrow="A;A;B")
+    curve, dots = mosaic(figure, wide="AAB", narrow="A;A;B")
     label(curve, "learning rate η", "validation accuracy (%)", "one search, trainings in order")
     curve.set(xscale="log", xlim=(5e-6, 40), ylim=(0, 108))
     label(dots, "trainings spent", "test accuracy (%)", "twenty searches")
     dots.set(xlim=(0, 26), ylim=(0, 104))
-    dots.plot([], [], "--", color="black", linewidth=1.2, label="best rate")
-    moving = {
+    star = {"color": COLOURS[1], "markeredgecolor": "black", "markersize": 17, "label": "kept"}
+    artists = {
         "curve": curve.plot([], [], color=GREY, linewidth=1)[0],
         "tried": curve.plot([], [], "o-", color=COLOURS[0], linewidth=0.8)[0],
-        "chosen": curve.plot(
-            [], [], "*", color=COLOURS[1], markeredgecolor="black", markersize=17, label="kept"
-        )[0],
+        "chosen": curve.plot([], [], "*", **star)[0],
         "order": curve.text(0.03, 0.97, "", transform=curve.transAxes, va="top"),
-        "best": dots.plot([], [], "--", color="black", linewidth=1.2)[0],
+        "best": dots.plot([], [], "--", color="black", linewidth=1.2, label="best rate")[0],
         "dots": dots.plot([], [], ".", color=COLOURS[0], alpha=0.5, label="a search")[0],
         "mean": dots.plot([], [], "D", color=COLOURS[1], markersize=9, label="mean")[0],
     }
     curve.legend(loc="center left")
     dots.legend(loc="lower right")
-    return moving
+    return artists
 
 
-def draw(figure, data: dict) -> None:
+def draw(artists, data: dict) -> None:
     """Move the artists to where the data say."""
-    part, tried = parts(figure, make), data["path"]
-    part["curve"].set_data(data["rates"], data["shown"])
-    part["tried"].set_data(data["rates"][tried], data["shown"][tried])
-    part["chosen"].set_data([data["rates"][data["chosen"]]], [data["shown"][data["chosen"]]])
-    part["order"].set_text(in_rows([scientific(rate) for rate in data["rates"][tried]]))
-    part["best"].set_data([0, 26], [data["best"]] * 2)
-    part["dots"].set_data(data["spent"], data["reached"])
-    part["mean"].set_data([data["spent"].mean()], [data["reached"].mean()])
+    tried = data["path"]
+    artists["curve"].set_data(data["rates"], data["shown"])
+    artists["tried"].set_data(data["rates"][tried], data["shown"][tried])
+    artists["chosen"].set_data([data["rates"][data["chosen"]]], [data["shown"][data["chosen"]]])
+    artists["order"].set_text(in_rows([scientific(rate) for rate in data["rates"][tried]]))
+    artists["best"].set_data([0, 26], [data["best"]] * 2)
+    artists["dots"].set_data(data["spent"], data["reached"])
+    artists["mean"].set_data([data["spent"].mean()], [data["reached"].mean()])
 
 
 def in_rows(words: list[str], long: int = 4) -> str:
@@ -126,10 +109,10 @@ def in_rows(words: list[str], long: int = 4) -> str:
 
 def state(data: dict) -> str:
     """The search shown, and what the searches return on average."""
-    kept, behind = data["rates"][data["chosen"]], data["behind"]
+    chosen, behind = data["rates"][data["chosen"]], data["behind"]
     return (
-        f"{data['problem']}: from {scientific(data['start'])}, {len(data['path'])} trainings, kept "
-        f"{scientific(kept)}. On average twenty searches spend {data['spent'].mean():.1f} "
+        f"{data['problem']}: from {scientific(data['eta'])}, {len(data['path'])} trainings, kept "
+        f"{scientific(chosen)}. On average twenty searches spend {data['spent'].mean():.1f} "
         f"trainings and return {data['reached'].mean():.1f} % test accuracy, {abs(behind):.1f} "
         f"points {'behind' if behind > 0 else 'ahead of'} the best rate ({data['best']:.1f} %)."
     )
@@ -146,7 +129,7 @@ def alt(data: dict) -> str:
 
 def met(data: dict) -> bool:
     """On MNIST-1D from at most 1e-3, cheap, and within a point."""
-    begun = data["problem"] == "MNIST-1D" and data["start"] <= 1e-3
+    begun = data["problem"] == "MNIST-1D" and data["eta"] <= 1e-3
     return begun and data["spent"].mean() <= MOST and data["behind"] <= 1
 
 
@@ -155,13 +138,11 @@ EXPLORER = Explorer(
     title="start, adjust, and what it costs",
     controls=(ETA, FACTOR, REFINE, PROBLEM),
     compute=compute,
+    make=make,
     draw=draw,
     state=state,
     alt=alt,
-    goal=Goal(
-        "On MNIST-1D, start at 1e-3 or below and come within one point of the best rate, with at "
-        f"most {MOST} trainings on average.",
-        met,
-    ),
-    twin="eta",
+    goal="On MNIST-1D, start at 1e-3 or below and come within one point of the best rate, with at "
+    f"most {MOST} trainings on average.",
+    met=met,
 )

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from course_lr.t_distribution import t_quantile
+from course_lr.t_distribution import interval
 from course_lr.teaching.figures.style import GREY, band, canvas, colour, label, scientific
 
 
@@ -51,8 +51,7 @@ def cost_and_gain(
         name = f"{names[number]}: {100 * values[-1].mean():.0f} % at the end"
         band(axis, updates, 100 * values, colour(number), name, linestyle=("-", "--")[number])
     gain = 100 * (chosen[-1] - default[-1])
-    half = t_quantile(0.975, len(gain) - 1) * gain.std(ddof=1) / np.sqrt(len(gain))
-    low, high = gain.mean() - half, gain.mean() + half
+    low, high = interval(gain)
     said = f"at equal cost {gain.mean():+.0f} points [{low:.0f}, {high:.0f}]"
     said += f"; line: median of {len(gain)} seeds, band: all"
     label(axis, "updates spent, the search included", "test accuracy (%)", said)

@@ -1,4 +1,4 @@
-"""What an explorer declares: its controls, its goal, and the functions that it is made of."""
+"""What an explorer declares: its controls, its goal, and the functions it is made of."""
 
 import dataclasses
 import inspect
@@ -8,12 +8,16 @@ from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.figure import Figure
 
 from course_lr import checks
 from course_lr.teaching.figures.style import scientific
 
 Data = dict[str, Any]
-"""What ``compute`` returns: whatever ``draw``, ``state``, ``alt`` and the goal read, by name."""
+"""Whatever ``draw``, ``state``, ``alt`` and the goal read, by name."""
+Artists = dict[str, Artist]
+"""What moves in a figure, by name."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,7 +60,7 @@ class Control:
         return tuple(self.show(value) for value in self.values)
 
     def position(self, value: object) -> int:
-        """Where ``value`` stands among ``values``, counted from 0.
+        """The place of ``value`` among ``values``, counted from 0.
 
         Raises:
             ValueError: it is none of them.
@@ -82,27 +86,6 @@ def log(
     return Control(name, label, tuple(values), default, tooltip, slider=True, show=scientific)
 
 
-def linear(
-    name: str, label: str, low: float, high: float, default: float, tooltip: str, points: int = 21
-) -> Control:
-    """A slider with evenly spaced positions from ``low`` to ``high``, rounded to four digits.
-
-    >>> linear("beta", "momentum β", 0, 1, 0.5, "How long a gradient is remembered.", 3).values
-    (0.0, 0.5, 1.0)
-    """
-    values = [float(f"{value:.4g}") for value in np.linspace(low, high, points)]
-    return Control(name, label, tuple(values), default, tooltip, slider=True, show="{:g}".format)
-
-
-def whole(name: str, label: str, low: int, high: int, default: int, tooltip: str) -> Control:
-    """A slider over the whole numbers from ``low`` to ``high``.
-
-    >>> whole("every", "drop every (epochs)", 1, 4, 2, "Epochs between two drops.").values
-    (1, 2, 3, 4)
-    """
-    return Control(name, label, tuple(range(low, high + 1)), default, tooltip, slider=True)
-
-
 def choice(
     name: str,
     label: str,
@@ -120,102 +103,83 @@ def choice(
 
 
 @dataclasses.dataclass(frozen=True)
-class Goal:
-    """Something to reach: the task in words, and when it is done.
-
-    Args:
-        text: the task, a full sentence.
-        met: ``met(data)`` says whether these data reach it.
-
-    >>> Goal("Find a rate above 1.", lambda data: data["eta"] > 1).line({"eta": 2.0})
-    'Goal: Find a rate above 1. Reached!'
-    """
-
-    text: str
-    met: Callable[[Data], bool]
-
-    def line(self, data: Data) -> str:
-        """The task, and whether these data reach it."""
-        return f"Goal: {self.text} {'Reached!' if self.met(data) else 'Not yet.'}"
-
-
-@dataclasses.dataclass(frozen=True)
 class Explorer:
     """A small experiment that answers while it is played with.
+
+    Data are a dictionary: the settings of the controls, and what ``compute`` adds to them.
 
     Args:
         name: what ``explore(name)`` calls it.
         title: what it shows, a few words.
         controls: what can be set, the one with a rate first.
         compute: ``compute(**controls) -> data``, without side effects.
-        draw: ``draw(figure, data)`` moves the artists of ``figure``, see
-            :func:`~course_lr.teaching.explorers.picture.parts`.
+        make: ``make(figure)`` draws axes, labels and all that stands still, and returns the
+            artists that move, by name.
+        draw: ``draw(artists, data)`` moves them to where the data say.
         state: ``state(data) -> str``, what is to be seen, a sentence or two.
-        alt: ``alt(data) -> str``, what the picture shows to who can't see it.
-        goal: something to reach.
-        twin: the control that the version without a kernel moves.
+        alt: ``alt(data) -> str``, what the picture shows, in words.
+        goal: something to reach, a full sentence.
+        met: ``met(data)`` says whether these data reach the goal.
+        static_control: the control moved by the version without a kernel; by default the first.
 
     Raises:
-        ValueError: the controls are not the arguments of ``compute``, or ``twin`` is none of them.
+        ValueError: the controls are not the arguments of ``compute``, or ``static_control`` is none
+            of them.
     """
 
     name: str
     title: str
     controls: tuple[Control, ...]
     compute: Callable[..., Data]
-    draw: Callable[[Any, Data], None]
+    make: Callable[[Figure], Artists]
+    draw: Callable[[Artists, Data], None]
     state: Callable[[Data], str]
     alt: Callable[[Data], str]
-    goal: Goal
-    twin: str
+    goal: str
+    met: Callable[[Data], bool]
+    static_control: str = ""
 
     def __post_init__(self):
         names = tuple(control.name for control in self.controls)
         arguments = tuple(inspect.signature(self.compute).parameters)
-        if sorted(names) != sorted(arguments):
+        if sorted(names) != sorted(arguments) or not names:
             accepted = f"one for each argument of compute: {', '.join(arguments)}"
             checks.refuse("controls", names, accepted)
-        checks.one_of("twin", self.twin, names)
-
-    @property
-    def start(self) -> dict[str, Any]:
-        """Where the controls stand at the start, by name."""
-        return {control.name: control.default for control in self.controls}
+        static_control = checks.one_of("static_control", self.static_control or names[0], names)
+        object.__setattr__(self, "static_control", static_control)
 
     def control(self, name: str) -> Control:
         """The control called ``name``."""
-        names = tuple(control.name for control in self.controls)
-        return self.controls[names.index(checks.one_of("control", name, names))]
+        by_name = {control.name: control for control in self.controls}
+        return by_name[checks.one_of("control", name, tuple(by_name))]
 
     def data(self, **settings: Any) -> Data:
-        """What ``compute`` says for these settings; controls left out stand at their start.
+        """The data at these settings; controls left out stand at their start."""
+        start = {control.name: control.default for control in self.controls}
+        return start | settings | self.compute(**(start | settings))
 
-        Raises:
-            ValueError: no such control, or it has no such position.
-        """
-        for name, value in settings.items():
-            self.control(name).position(value)
-        return self.compute(**(self.start | settings))
+    def goal_line(self, data: Data) -> str:
+        """The goal, and whether these data reach it."""
+        return f"Goal: {self.goal} {'Reached!' if self.met(data) else 'Not yet.'}"
 
-    def said(self, settings: dict[str, Any]) -> str:
+    def in_words(self, settings: dict[str, Any]) -> str:
         """These settings in words: ``learning rate η = 0.1, hidden layers = 2``."""
-        said = [f"{c.label} = {c.show(settings[c.name])}" for c in self.controls]
-        return ", ".join(said)
+        return ", ".join(f"{c.label} = {c.show(settings[c.name])}" for c in self.controls)
 
 
-_listener: ContextVar[Callable[[float], None] | None] = ContextVar("listener", default=None)
+_listener: ContextVar[Callable[[float], object]] = ContextVar(
+    "listener", default=lambda share: None
+)
 
 
 def report(share: float) -> None:
     """Say from inside a long ``compute`` how much is done, 0 to 1; unheard outside a notebook."""
-    heard = _listener.get()
-    if heard is not None:
-        heard(share)
+    _listener.get()(share)
 
 
 @contextmanager
-def reports_to(listener: Callable[[float], None]):
-    """Within the block, what is said by :func:`report` goes to ``listener``."""
+def reports_to(listener: Callable[[float], object]):
+    """Within the block, what :func:`report` says goes to ``listener``."""
     token = _listener.set(listener)
     try:
         yield

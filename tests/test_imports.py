@@ -1,0 +1,79 @@
+"""Arrows point downwards only: method <- interop, teaching <- cli, experiments; none in a circle.
+
+Every import counts: those inside functions, those for type checkers alone, and names loaded late.
+"""
+
+import ast
+import functools
+import pathlib
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+FILES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+    for folder in ("course_lr", "experiments", "tools", "benchmarks")
+    for path in (ROOT / folder).rglob("*.py")
+}
+LAYERS = (  # the first that fits; a file imports from its own layer and from lower ones
+    ("course_lr.cli", 5),
+    ("course_lr.teaching.chapters", 4),
+    ("course_lr.teaching", 3),
+    ("course_lr.interop", 2),
+    ("course_lr", 1),
+    ("experiments", 6),
+    ("tools", 7),
+    ("benchmarks", 7),
+)
+LATE = {
+    "course_lr": "names of the teaching, loaded when they are used",
+    "course_lr.teaching.exercises": "looks a number up in its chapter",
+    "course_lr.teaching.explorers": "looks a name up in the chapters",
+}
+"""Who finds a module by its name: these may look upwards, by ``importlib`` and in no other way."""
+
+
+def layer(module: str) -> int:
+    return next(n for name, n in LAYERS if module == name or module.startswith(f"{name}."))
+
+
+@functools.cache
+def imports(module: str) -> frozenset[str]:
+    """The modules of this project that a file imports, wherever in it."""
+    names = set()
+    for node in ast.walk(ast.parse(FILES[module].read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            parts = {f"{node.module}.{alias.name}" for alias in node.names}
+            names |= {part if part in FILES else node.module for part in parts}
+    return frozenset((names & FILES.keys()) - {module})
+
+
+def circle(start: str) -> list[str]:
+    """A way along imports that leads back to ``start``, empty where there is none."""
+    ways, seen = [[start]], set()
+    while ways:
+        way = ways.pop()
+        for module in imports(way[-1]):
+            if module == start:
+                return [*way, start]
+            if module not in seen:
+                seen.add(module)
+                ways.append([*way, module])
+    return []
+
+
+def test_no_arrow_points_up():
+    up = [(m, other) for m in FILES for other in imports(m) if layer(other) > layer(m)]
+    assert not up
+
+
+def test_no_circle():
+    assert not [way for way in map(circle, sorted(FILES)) if way]
+
+
+@pytest.mark.parametrize("name", ["importlib", "__import__"])
+def test_modules_are_looked_up_by_name_in_three_places_only(name):
+    found = {m for m, path in FILES.items() if name in path.read_text("utf-8")}
+    assert {m for m in found if m.startswith("course_lr")} <= {*LATE, "course_lr.interop"}
