@@ -19,7 +19,7 @@ from tools import notebooks
 
 SLOW = (
     "tests/test_pages.py",
-    "tests/test_controllers_bits.py",
+    "tests/test_bits.py",
     "tests/teaching/test_explorers.py",
     "tests/teaching/test_figures.py",
     "tests/teaching/test_live.py",
