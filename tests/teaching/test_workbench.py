@@ -1,6 +1,7 @@
 """The workbench: what is typed, what is trained, what is drawn and said, and what is taken away."""
 
 import asyncio
+import itertools
 import json
 import random
 import runpy
@@ -54,8 +55,8 @@ def test_every_schedule_on_offer_can_be_made_and_ends_with_the_training():
             Setup("Saddle()", steps=1, lines=[line])
         except ValueError as error:
             assert str(error).startswith("line A: schedule '")
-    (rate,) = (rate for rate in page.RATES if rate.startswith("Warmup"))
-    for steps in (100, 320, 333):
+    warming = [rate for rate in page.RATES if rate.startswith("Warmup")]
+    for rate, steps in itertools.product(warming, (100, 320, 333)):
         _, eta = Setup("Saddle()", steps=steps, lines=[Line("SGD()", rate)]).made["A"]
         assert eta(steps) == 0 < eta(steps - 1) < 0.01 and eta(steps // 10) == 0.1
 
