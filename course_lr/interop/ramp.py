@@ -11,7 +11,7 @@ import numpy as np
 
 from course_lr import checks
 from course_lr.interop.modules import needed
-from course_lr.interop.watching import trained_of
+from course_lr.interop.watching import trained_layers
 from course_lr.search.ramp import RangeTest, exponential_ramp, smoothed
 
 if TYPE_CHECKING:
@@ -68,27 +68,19 @@ def range_test(
     if not any(parameter.requires_grad for parameter in model.parameters()):
         checks.refuse("model", model, "a model with parameters to train (is it the loss?)")
     if optimizer is not None:
-        usable(torch, optimizer, model)
+        trained_layers(torch, model, optimizer)
+    if isinstance(optimizer, torch.optim.LBFGS):
+        accepted = "one whose step() needs no closure, unlike LBFGS"
+        checks.refuse("optimizer", type(optimizer).__name__, accepted, TypeError)
     eta = exponential_ramp(low, high, steps)
     rates = eta(np.arange(steps))
     smooth = steps // 30 if smooth is None else checks.whole("smooth", smooth)
-    with untouched(torch, model, optimizer):
-        rule = torch.optim.SGD(model.parameters(), lr=low) if optimizer is None else optimizer
+    rule = torch.optim.SGD(model.parameters(), lr=low) if optimizer is None else optimizer
+    with untouched(torch, model, rule):
         losses = climbed(model.train(), loss, batches(data), rates, rule)
     level, *means = smoothed(losses, smooth)
     spent = int(np.isfinite(losses[:-1]).sum())
     return RangeTest(rates, losses[1:], np.array(means), float(level), spent)
-
-
-def usable(torch, optimizer: Any, model: Any) -> None:
-    """Refuse an optimizer that is none, that asks for a closure, or that trains something else."""
-    if not isinstance(optimizer, torch.optim.Optimizer):
-        accepted = "a torch.optim.Optimizer (made: Adam(model.parameters()), not Adam)"
-        checks.refuse("optimizer", optimizer, accepted, TypeError)
-    if isinstance(optimizer, torch.optim.LBFGS):
-        accepted = "one whose step() needs no closure, unlike LBFGS"
-        checks.refuse("optimizer", type(optimizer).__name__, accepted, TypeError)
-    trained_of(model, optimizer)
 
 
 def climbed(model, loss, pairs: Iterator, rates: np.ndarray, rule: Any) -> np.ndarray:
@@ -133,15 +125,15 @@ def batches(data: Iterable) -> Iterator[tuple[Any, Any]]:
 
 
 @contextlib.contextmanager
-def untouched(torch, model, optimizer=None):
+def untouched(torch, model, optimizer):
     """Within the block anything may be trained; afterwards everything is as it was before."""
-    groups = [] if optimizer is None else optimizer.param_groups
-    elsewhere = [p for group in groups for p in group["params"]]  # such as a head inside the loss
-    parameters = list({id(p): p for p in [*model.parameters(), *elsewhere]}.values())
+    trained = [p for group in optimizer.param_groups for p in group["params"]]
+    # a loss may hold parameters too, such as those of a head
+    parameters = list({id(p): p for p in [*model.parameters(), *trained]}.values())
     tensors = [(t, t.detach().clone()) for t in [*parameters, *model.buffers()]]
     gradients = [(p, None if p.grad is None else p.grad.clone()) for p in parameters]
     modules = [(m, m.training, dict(m._buffers)) for m in model.modules()]
-    settings = copy.deepcopy(optimizer.state_dict()) if optimizer is not None else None
+    settings = copy.deepcopy(optimizer.state_dict())
     cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
     generators = torch.get_rng_state(), np.random.get_state(), random.getstate()
     try:
@@ -155,8 +147,7 @@ def untouched(torch, model, optimizer=None):
         for module, mode, buffers in modules:
             module.training = mode
             module._buffers.update(buffers)  # forward may have put new tensors in their place
-        if optimizer is not None:
-            optimizer.load_state_dict(settings)
+        optimizer.load_state_dict(settings)
         torch.set_rng_state(generators[0])
         np.random.set_state(generators[1])
         random.setstate(generators[2])

@@ -75,7 +75,8 @@ class Watch:
         Raises:
             ValueError: no step has been seen.
         """
-        from course_lr.teaching.chapters.ch08_watching.figures import signals, smoothed
+        from course_lr.teaching import figures
+        from course_lr.teaching.chapters.ch08_watching.figures import smoothed
 
         window = checks.whole("window", window, 1)
         if not self.steps:
@@ -85,11 +86,16 @@ class Watch:
             for layer, values in zip(self.layers, getattr(self, name).T):
                 x, runs[layer][name] = smoothed(values, window)
                 steps[name] = x * self.every
-        return signals(runs, steps)
+        return figures.signals(runs, steps)
 
 
-def trained_of(model: Any, optimizer: Any) -> dict[str, Any]:
+def trained_layers(torch: Any, model: Any, optimizer: Any) -> dict[str, Any]:
     """The model's parameters that the optimizer trains, by name; with none it is refused."""
+    if not isinstance(model, torch.nn.Module):
+        checks.refuse("model", model, "a torch.nn.Module", TypeError)
+    if not isinstance(optimizer, torch.optim.Optimizer):
+        accepted = "a torch.optim.Optimizer (made: Adam(model.parameters()), not Adam)"
+        checks.refuse("optimizer", optimizer, accepted, TypeError)
     trained = {id(p) for group in optimizer.param_groups for p in group["params"]}
     layers = {name: p for name, p in model.named_parameters() if id(p) in trained}
     if not layers:
@@ -140,11 +146,7 @@ def watch(model: "torch.nn.Module", optimizer: "torch.optim.Optimizer", *, every
     (('weight', 'bias'), (3, 2))
     """
     torch, every = needed("torch", "PyTorch", "watch"), checks.whole("every", every, 1)
-    if not isinstance(model, torch.nn.Module):
-        checks.refuse("model", model, "a torch.nn.Module", TypeError)
-    if not isinstance(optimizer, torch.optim.Optimizer):
-        checks.refuse("optimizer", optimizer, "a torch.optim.Optimizer", TypeError)
-    layers = trained_of(model, optimizer)
+    layers = trained_layers(torch, model, optimizer)
     recorder = _Recorder(list(layers.values()), every)
     handle = optimizer.register_step_post_hook(recorder)
     return Watch(tuple(layers), every, recorder.notes, handle)

@@ -78,22 +78,21 @@ def test_not_a_bit_changes(name, every):
     plain, watched = digits_model(), digits_model()
     rules = [OPTIMIZERS[name](model.parameters()) for model in (plain, watched)]
     torch.manual_seed(7)
-    train(plain, rules[0], 40)
+    train(plain, rules[0], 20)
     expected = torch.get_rng_state()
     torch.manual_seed(7)
     with course_lr.watch(watched, rules[1], every=every) as seen:
-        train(watched, rules[1], 40)
+        train(watched, rules[1], 20)
     assert torch.equal(torch.get_rng_state(), expected)
     for a, b in zip(plain.parameters(), watched.parameters()):
         assert torch.equal(a, b) and torch.equal(a.grad, b.grad)
     state = [rule.state_dict()["state"] for rule in rules]
     assert str(state[0]) == str(state[1])
-    assert seen.steps == -(-40 // every)
+    assert seen.steps == -(-20 // every)
 
 
 @pytest.mark.parametrize("rows", [1, 7, 1000])
-@pytest.mark.parametrize("every", [1, 2, 5])
-@pytest.mark.parametrize("name", ["SGD", "Adam"])
+@pytest.mark.parametrize(("name", "every"), [("SGD", 1), ("Adam", 1), ("SGD", 2), ("Adam", 5)])
 def test_norms_and_ratios_are_pytorchs(name, every, rows, monkeypatch):
     """However many steps are put aside before their norms are taken."""
     model, look = digits_model(), []
@@ -122,19 +121,12 @@ def test_reading_on_the_way_changes_nothing(every):
 @pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16, torch.float16])
 def test_other_kinds_of_floats(dtype):
     model, look = digits_model(dtype), []
-    optimizer = OPTIMIZERS["SGD"](model.parameters())
+    small = dtype == torch.float64  # updates that are not rounded away
+    optimizer = torch.optim.SGD(model.parameters(), lr=1e-9 if small else 0.1)
     with course_lr.watch(model, optimizer, every=1) as seen:
         train(model, optimizer, 6, look=look)
     same_as(look, seen)
-
-
-def test_small_updates_of_a_float64_model_are_not_rounded_away():
-    model, look = digits_model(torch.float64), []
-    optimizer = torch.optim.SGD(model.parameters(), lr=1e-9)
-    with course_lr.watch(model, optimizer, every=1) as seen:
-        train(model, optimizer, 3, look=look)
-    same_as(look, seen)
-    assert 0 < seen.update_ratio.max() < 1e-8
+    assert (0 < seen.update_ratio.max() < 1e-8) == small
 
 
 def test_gradients_set_to_zero_instead_of_none_and_clipped():
@@ -257,7 +249,7 @@ def test_neither_model_nor_optimizer_is_kept_alive(stopped):
     train(model, optimizer, 5)
     if stopped:
         seen.stop()
-    gone = [weakref.ref(each) for each in (model, optimizer, *model.parameters())]
+    gone = [weakref.ref(x) for x in (model, optimizer, *model.parameters())]
     del model, optimizer
     gc.collect()
     assert not any(reference() is not None for reference in gone)
@@ -276,19 +268,16 @@ def test_optimizers_that_are_watched_can_be_copied_and_saved():
 
 
 def test_the_figure_is_the_one_of_chapter_08():
-    from course_lr.teaching.chapters.ch08_watching.figures import smoothed
-
     model = digits_model()
     optimizer = OPTIMIZERS["SGD"](model.parameters())
     with course_lr.watch(model, optimizer, every=2) as seen:
         train(model, optimizer, 60)
     figure = seen.figure(window=5)
+    from course_lr.teaching.chapters.ch08_watching.figures import smoothed
+
     lines = {axes.get_title(): axes.get_lines() for axes in figure.axes}
     assert list(lines) == ["gradient norm", "update / weights"]
-    for title, values in (
-        ("gradient norm", seen.grad_norm),
-        ("update / weights", seen.update_ratio),
-    ):
+    for title, values in zip(lines, (seen.grad_norm, seen.update_ratio)):
         for layer, name in enumerate(seen.layers):
             x, y = smoothed(values[:, layer], 5)
             line = lines[title][layer]
@@ -301,25 +290,17 @@ def test_the_figure_is_the_one_of_chapter_08():
         seen.figure(window=0)
 
 
-@pytest.mark.parametrize(
-    ("arguments", "error", "part"),
-    [
-        (lambda m, o: (m.parameters(), o), TypeError, "model must be a torch.nn.Module"),
-        (lambda m, o: (m, 0.1), TypeError, "optimizer must be a torch.optim.Optimizer, got 0.1"),
-        (lambda m, o: (o, m), TypeError, "model must be"),
-        (
-            lambda m, o: (digits_model(), o),
-            ValueError,
-            "optimizer must be one that trains parameters of the model",
-        ),
-    ],
-)
-def test_what_can_not_be_watched_is_refused(arguments, error, part):
+def test_what_can_not_be_watched_is_refused():
     model = digits_model()
     optimizer = OPTIMIZERS["SGD"](model.parameters())
-    with pytest.raises(error) as caught:
-        course_lr.watch(*arguments(model, optimizer))
-    assert part in str(caught.value)
+    for arguments, error, message in (
+        ((model.parameters(), optimizer), TypeError, "model must be a torch.nn.Module"),
+        ((model, 0.1), TypeError, "optimizer must be a torch.optim.Optimizer"),
+        ((optimizer, model), TypeError, "model must be"),
+        ((digits_model(), optimizer), ValueError, "optimizer must be one that trains parameters"),
+    ):
+        with pytest.raises(error, match=message):
+            course_lr.watch(*arguments)
     with pytest.raises(ValueError, match="every must be .* >= 1, got 0"):
         course_lr.watch(model, optimizer, every=0)
 

@@ -1,6 +1,7 @@
 """The workbench: what is typed, what is trained, what is drawn and said, and what is taken away."""
 
 import asyncio
+import itertools
 import json
 import random
 import runpy
@@ -49,14 +50,14 @@ def flowers(tmp_path):
 def test_every_schedule_on_offer_can_be_made_and_ends_with_the_training():
     for rate in page.RATES:
         line = Line("Adam()", rate, 0.01)
-        assert Setup("Saddle()", steps=320, lines=[line]).made["A"]
+        assert Setup("Saddle()", steps=320, lines=[line]).methods["A"]
         try:  # a fraction of one step is none: said, not raised otherwise
             Setup("Saddle()", steps=1, lines=[line])
         except ValueError as error:
             assert str(error).startswith("line A: schedule '")
-    (rate,) = (rate for rate in page.RATES if rate.startswith("Warmup"))
-    for steps in (100, 320, 333):
-        _, eta = Setup("Saddle()", steps=steps, lines=[Line("SGD()", rate)]).made["A"]
+    warming = [rate for rate in page.RATES if rate.startswith("Warmup")]
+    for rate, steps in itertools.product(warming, (100, 320, 333)):
+        _, eta = Setup("Saddle()", steps=steps, lines=[Line("SGD()", rate)]).methods["A"]
         assert eta(steps) == 0 < eta(steps - 1) < 0.01 and eta(steps // 10) == 0.1
 
 
@@ -397,7 +398,7 @@ def test_few_examples_are_one_batch_unless_another_is_typed(flowers):
     assert setup.batch_size is None and setup == from_text(setup.to_text())
     assert setup == Setup("data", batch_size=None, **few)
     assert "batch_size=None" in code.script(setup)
-    assert user_data.described(setup.made_problem).endswith(
+    assert user_data.described(setup.loaded_problem).endswith(
         "12 to validate), each step sees all to train"
     )
     with pytest.raises(ValueError, match="at most 36 training examples, got 65"):
@@ -493,11 +494,11 @@ def test_a_pickle_is_not_opened(tmp_path):
 
 def test_a_file_that_changed_is_read_again_and_a_large_one_refused_unread(flowers, monkeypatch):
     setup = dict(hidden=(2,), batch_size=8, file=str(flowers), label="kind", steps=2, seeds=1)
-    first = Setup("data", **setup).made_problem
-    assert Setup("data", **setup).made_problem is first
+    first = Setup("data", **setup).loaded_problem
+    assert Setup("data", **setup).loaded_problem is first
     text = flowers.read_text("utf-8").splitlines()
     flowers.write_text("\n".join(text[:61]), encoding="utf-8")
-    assert len(Setup("data", **setup).made_problem.data.labels) == 60
+    assert len(Setup("data", **setup).loaded_problem.data.labels) == 60
     monkeypatch.setattr(user_data, "LARGEST", 100)
     with pytest.raises(ValueError, match="larger than"):
         load(str(flowers), "kind")
@@ -542,7 +543,7 @@ def trained(setup):
 @pytest.mark.parametrize("number", [0, 1, 2])
 def test_pytorch_trains_the_same(setup, number, capsys):
     pytest.importorskip("torch")
-    letter = list(setup.made)[number]
+    letter = list(setup.methods)[number]
     history, names = trained(setup).runs[letter].history, {}
     exec(code.torch_text(setup, letter, history), names)
     assert np.allclose(names["rates"], history.eta[:, 0], rtol=1e-10, atol=0)
@@ -611,7 +612,7 @@ def test_an_error_is_one_sentence_and_the_picture_stays():
         "line A: η must be a finite rate >= 0 such as 0.1, got 'fast'. "
         "The picture still shows the last one that worked."
     )
-    assert "role='alert'" in shown.said.value and bytes(shown.image.value) == image
+    assert "role='alert'" in shown.message.value and bytes(shown.image.value) == image
     shown.open("{")
     assert "no strict JSON" in shown.error
     shown.fields["hidden"].value, shown.lines["A"]["eta"].value = "8, 0", "0.5"
@@ -619,7 +620,7 @@ def test_an_error_is_one_sentence_and_the_picture_stays():
     shown.fields["hidden"].value, shown.fields["batch_size"].value = "4", "5000"
     assert shown.error.startswith("batch must be")
     shown.fields["batch_size"].value = "128"
-    assert shown.error == "" and "role='status'" in shown.said.value
+    assert shown.error == "" and "role='status'" in shown.message.value
 
 
 def test_dozens_of_random_inputs_through_the_page():
@@ -637,7 +638,7 @@ def test_dozens_of_random_inputs_through_the_page():
         if rng.random() < 0.2:
             line = rng.choice(list(shown.lines.values()))
             line["on"].value = not line["on"].value
-        alert = "role='alert'" in shown.said.value
+        alert = "role='alert'" in shown.message.value
         assert alert == bool(shown.error) and "\n" not in shown.error
     shown.open(SMALL)
     assert shown.error == ""
@@ -654,7 +655,7 @@ def test_switched_off_is_said():
     assert from_text(shown.text.value) == shown.setup
     parts = shown.bench.artists
     assert len(parts["loss D"].get_xdata()) and not len(parts["loss A"].get_xdata())
-    assert "Switch on a second line" in shown.said.value
+    assert "Switch on a second line" in shown.message.value
 
 
 def test_fields_that_mean_nothing_here_are_hidden():
@@ -678,7 +679,7 @@ def test_a_long_training_leaves_the_loop_free_and_can_be_stopped():
         for _ in range(3):
             await asyncio.sleep(0.001)
         assert shown.progress.layout.visibility == "visible" and 0 < shown.progress.value < 1
-        assert "Training … The picture shows the last" in shown.said.value
+        assert "Training … The picture shows the last" in shown.message.value
         assert page.OLD in shown.image._dom_classes and page.OLD in shown.tabs._dom_classes
         shown.stop.click()
         await shown.task
@@ -688,7 +689,7 @@ def test_a_long_training_leaves_the_loop_free_and_can_be_stopped():
     assert shown.setup == LONG and 0 < shown.data["steps"] < 20_000
     assert "not a ranking" in shown.ranking.value
     assert page.OLD not in shown.image._dom_classes and page.OLD not in shown.tabs._dom_classes
-    assert "Stopped when" in shown.said.value and shown.progress.layout.visibility == "hidden"
+    assert "Stopped when" in shown.message.value and shown.progress.layout.visibility == "hidden"
 
 
 def test_a_new_value_gives_up_the_old_training_and_closing_leaves_none():

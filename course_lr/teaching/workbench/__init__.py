@@ -1,9 +1,8 @@
 """The workbench: problems × update rules × schedules or controllers × rates, side by side.
 
-``settings`` says what can be set and turns it into text and back, ``own`` loads the learner's
-arrays, ``training`` computes, ``ranking`` judges, ``drawing`` draws, ``code`` writes it as a
-script, ``page`` joins all that to widgets, which offer what stands in
-``choices``.
+``settings`` says what can be set and turns it into text and back, ``user_data`` loads the
+learner's arrays, ``training`` computes, ``ranking`` judges, ``drawing`` draws, ``code`` writes it
+as a script; ``page`` joins all that to widgets, which offer what ``choices`` lists.
 """
 
 from course_lr.teaching.workbench.code import script
@@ -20,7 +19,7 @@ __all__ = [
 
 
 def playground(text: str | Setup | None = None):
-    """The workbench as a widget: let it stand on a notebook cell's last line.
+    """The workbench as a widget, to be the last line of a notebook cell.
 
     Args:
         text: a configuration, as *Save and share* gives it; by default SGD beside Adam on the

@@ -84,7 +84,7 @@ scheduler = torch.optim.lr_scheduler.LambdaLR(
 
 def names(setup: Setup) -> dict[str, str]:
     """What the legend calls each line; equal lines are told apart by their letter."""
-    lines = zip(setup.made.items(), filter(None, setup.lines))
+    lines = zip(setup.methods.items(), filter(None, setup.lines))
     labels = {letter: f"{line.typed} · {eta!r}" for (letter, (_, eta)), line in lines}
     same = len(set(labels.values())) < len(labels)
     return {letter: f"{label} ({letter})" if same else label for letter, label in labels.items()}
@@ -106,12 +106,12 @@ def _imports(text: str) -> str:
 
 def script(setup: Setup) -> str:
     """A script that trains the same lines and writes the same picture, ``workbench.png``."""
-    pairs = zip(names(setup).values(), filter(None, setup.lines), setup.made.values())
+    pairs = zip(names(setup).values(), filter(None, setup.lines), setup.methods.values())
     lines = "\n".join(f"    {name!r}: ({line.typed}, {eta!r})," for name, line, (_, eta) in pairs)
     problem = _problem(setup)
     return SCRIPT.format(
         imports=_imports(lines + problem), problem=problem, lines=lines, steps=setup.steps,
-        seeds=setup.seeds, letters="".join(setup.made), **recorded(setup),
+        seeds=setup.seeds, letters="".join(setup.methods), **recorded(setup),
     )  # fmt: skip
 
 
@@ -121,7 +121,7 @@ def torch_text(setup: Setup, letter: str, history: History) -> str:
     A controller has no counterpart there: the rates that it set in this run are written into the
     text instead, or, where they are many, a comment says so.
     """
-    problem, (update, eta) = setup.made_problem, setup.made[letter]
+    problem, (update, eta) = setup.loaded_problem, setup.methods[letter]
     if isinstance(eta, Controller):
         changes = _changes(history)
         if len(changes) > MOST_CHANGES:

@@ -35,20 +35,20 @@ def frame(data: Data) -> dict[str, tuple[str, float, float]]:
     Loss and gradient norm are shown from 1e-8 to 1e3 times the largest start: what is above has
     diverged, what is below has arrived; both are drawn at the edge.
     """
-    found = {name: _decades(_values(data, name)) for name in PANELS}
+    limits = {name: _decades(_values(data, name)) for name in PANELS}
     for name in ("loss", "grad_norm"):
         firsts = [line[name][1][:1] for line in data["lines"].values()]
         start = min(np.max(np.nan_to_num(np.concatenate(firsts)), initial=0), 1e290)
         values = np.clip(_values(data, name), -1e290, 1e290)
         if start > 0:
-            found[name] = _decades(np.clip(values, DEEP * start, HIGH * start))
+            limits[name] = _decades(np.clip(values, DEEP * start, HIGH * start))
         if values.size and values.min() < 0:
-            found[name] = "linear", *_round(values.min(), max(start, 0.0))
+            limits[name] = "linear", *_round(values.min(), max(start, 0.0))
     accuracy = _values(data, "accuracy")
     low = 10 * np.floor(np.percentile(accuracy, 10) / 10) if accuracy.size else 0.0
-    found["accuracy"] = "linear", min(float(low), 90.0), 100.5
-    found["grad_cosine"] = "linear", -1.05, 1.05
-    return found
+    limits["accuracy"] = "linear", min(float(low), 90.0), 100.5
+    limits["grad_cosine"] = "linear", -1.05, 1.05
+    return limits
 
 
 def _values(data: Data, name: str) -> np.ndarray:
@@ -174,7 +174,7 @@ def picture(histories: Mapping[str, History], letters: str = LETTERS) -> bytes:
 
     Args:
         histories: up to four by what the legend calls them, trained with
-            ``record=playground.SIGNALS`` (and ``validation_accuracy``) and a sequence of seeds.
+            ``record=workbench.SIGNALS`` (and ``validation_accuracy``) and a sequence of seeds.
         letters: the letter, and with it the colour, of each.
     """
     data = gathered(dict(zip(letters, histories.values())))
@@ -191,7 +191,7 @@ def still_png(pixels: np.ndarray) -> bytes:
 
 
 def alt(data: Data) -> str:
-    """What the panels show to who can't see them."""
+    """What the panels show, for those who cannot see them."""
     order = ", ".join(place.letter for place in ranked(data))
     names = "; ".join(f"{letter}: {line.get('name', '')}" for letter, line in data["lines"].items())
     titles = [title for name, title in PANELS.items() if name in next(iter(data["lines"].values()))]

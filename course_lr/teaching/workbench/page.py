@@ -91,13 +91,13 @@ class Page:
         width, height = self.bench.size
         fitting = w.Layout(max_width="calc(100% - 4px)", height="auto")  # 4px: its margins
         self.image = w.Image(format="png", width=str(width), height=str(height), layout=fitting)
-        self.said = w.HTML(layout=w.Layout(min_height="1.6em"))
+        self.message = w.HTML(layout=w.Layout(min_height="1.6em"))
         self.progress = w.FloatProgress(max=1.0, layout=w.Layout(width="24em", visibility="hidden"))
         self.stop = w.Button(description="Stop", tooltip="Show what is there by now.")
         self.stop.on_click(lambda button: setattr(self, "stopped", True))
         run = w.HBox([self.stop, self.progress, w.HTML(f"<style>.{OLD} {{opacity: 0.4}}</style>")])
         self._build_tabs()
-        self.box = w.VBox([*self.rows, run, self.image, self.said, self.tabs])
+        self.box = w.VBox([*self.rows, run, self.image, self.message, self.tabs])
 
     def _build_tabs(self) -> None:
         self.ranking, self.code, self.torch = w.HTML(), w.HTML(), w.HTML()
@@ -252,7 +252,7 @@ class Page:
             sentences = [f"Stopped when {100 * work.share:.0f} % was done: not ranked."]
             stopped = {letter: run.step for letter, run in work.runs.items()}
         if setup.problem == "data":
-            sentences.insert(0, f"Your data: {user_data.described(setup.made_problem)}.")
+            sentences.insert(0, f"Your data: {user_data.described(setup.loaded_problem)}.")
         self._say(" ".join(sentences), unseen=drawing.alt(data))
         self.ranking.value = _table(ranking.rows(data, stopped))
         self.text.value = setup.to_text()
@@ -264,7 +264,7 @@ class Page:
             self.code.value = _preformatted(code.script(self.setup))
         if self.setup is not None and self.tabs.selected_index == 3:
             letter = self.which.value
-            if letter in self.setup.made:
+            if letter in self.setup.methods:
                 history = self.work.runs[letter].history
                 self.torch.value = _preformatted(code.torch_text(self.setup, letter, history))
             else:
@@ -279,7 +279,7 @@ class Page:
 
     def _say(self, text: str, role: str = "status", unseen: str = "") -> None:
         unseen = f"<span style='{UNSEEN}'>{html.escape(unseen)}</span>"
-        self.said.value = f"<div role='{role}' style='{TEXT}'>{html.escape(text)}{unseen}</div>"
+        self.message.value = f"<div role='{role}' style='{TEXT}'>{html.escape(text)}{unseen}</div>"
 
     def close(self) -> None:
         """Halt, and take the widgets away."""

@@ -62,14 +62,14 @@ def rows(data: Data, stopped: Mapping[str, int] | None = None) -> list[tuple[str
     accuracy = data["measure"] == "accuracy"
     show = "{:.1f} %".format if accuracy else "{:.3g}".format
     head = ("line", "validation accuracy" if accuracy else "final loss", "95 % interval")
-    found = [("at step, not a ranking" if stopped else "", *head, "diverged")]
+    table = [("at step, not a ranking" if stopped else "", *head, "diverged")]
     for number, place in enumerate(sorted(ranked(data)) if stopped else ranked(data), 1):
         letter, mean, low, high, diverged = place
         first = str(stopped[letter] if stopped else number)
         name, lost = f"{letter}  {data['lines'][letter]['name']}", f"{diverged} of {data['seeds']}"
         bounds = f"{show(low)} to {show(high)}" if low == low else "–"
-        found.append((first, name, show(mean), bounds, lost))
-    return found
+        table.append((first, name, show(mean), bounds, lost))
+    return table
 
 
 def _compared(data: Data, best: Place, other: Place) -> str:

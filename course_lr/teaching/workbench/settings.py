@@ -69,7 +69,7 @@ class Line:
         """The update rule as it was typed: ``Momentum(0.9)``, though 0.9 is its default."""
         return ast.unparse(ast.parse(self.update.strip(), mode="eval"))
 
-    def both(self, steps: int, epoch: int) -> tuple[updates.Update, Schedule | Controller]:
+    def method(self, steps: int, epoch: int) -> tuple[updates.Update, Schedule | Controller]:
         """The update rule, and the schedule or the controller."""
         known = {"eta": self.eta, "steps": steps, "epoch": epoch}
         rule = _one_run("update", self.update, RULES, {})
@@ -145,9 +145,9 @@ class Setup:
             values |= {"hidden": hidden, "batch_size": batch}
         for name, value in values.items():
             object.__setattr__(self, name, value)
-        if self.problem == "data" and self.made_problem.batch_size < (self.batch_size or 0):
+        if self.problem == "data" and self.loaded_problem.batch_size < (self.batch_size or 0):
             object.__setattr__(self, "batch_size", None)
-        for letter, (_, rate) in self.made.items():
+        for letter, (_, rate) in self.methods.items():
             if isinstance(rate, Schedule):
                 _at_line(letter, rate, np.arange(self.steps))  # refuses what is not finite
 
@@ -158,7 +158,7 @@ class Setup:
         return network + (() if self.problem == "data" else ("file", "label"))
 
     @property
-    def made_problem(self) -> Problem:
+    def loaded_problem(self) -> Problem:
         """The problem itself; kept, since loading data takes time."""
         if self.problem not in NETWORKS:
             call = "(" in str(self.problem)  # else it is neither a network nor a call
@@ -171,12 +171,13 @@ class Setup:
         return _network(self.problem, self.hidden, self.batch_size, self.file, self.label, stamp)
 
     @functools.cached_property
-    def made(self) -> dict[str, tuple[updates.Update, Schedule | Controller]]:
+    def methods(self) -> dict[str, tuple[updates.Update, Schedule | Controller]]:
         """The rule and the schedule of each line, by its letter."""
-        epoch = self.made_problem.steps_per_epoch or 1
+        epoch = self.loaded_problem.steps_per_epoch or 1
         lines = {letter: line for letter, line in zip(LETTERS, self.lines) if line}
         return {
-            letter: _at_line(letter, line.both, self.steps, epoch) for letter, line in lines.items()
+            letter: _at_line(letter, line.method, self.steps, epoch)
+            for letter, line in lines.items()
         }
 
     def to_text(self) -> str:

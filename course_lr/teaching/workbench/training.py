@@ -23,7 +23,7 @@ _finished: dict[tuple, Run] = {}
 
 def recorded(setup: Setup) -> dict[str, Any]:
     """What is recorded of each line, as arguments of :func:`~course_lr.train`."""
-    network = hasattr(setup.made_problem, "chance")
+    network = hasattr(setup.loaded_problem, "chance")
     record = SIGNALS + (("validation_accuracy",) if network else ())
     return {"record": record, "record_every": max(1, setup.steps // 20)}
 
@@ -36,11 +36,11 @@ class Work:
     """
 
     def __init__(self, setup: Setup):
-        self.setup, self.stride, problem = setup, 8, setup.made_problem
+        self.setup, self.stride, problem = setup, 8, setup.loaded_problem
         settings = dict(seeds=range(setup.seeds), **recorded(setup))
         self.keys = {
             letter: (problem, *both, setup.steps, setup.seeds)
-            for letter, both in setup.made.items()
+            for letter, both in setup.methods.items()
         }
         self.runs = {
             letter: _finished.get(key) or begin(problem, key[2], update=key[1], **settings)
