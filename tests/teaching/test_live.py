@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-import time
 
 import numpy as np
 import pytest
@@ -153,34 +152,6 @@ def test_play_pause_drag_play(monkeypatch):
         assert 0 < shown.run.step < STEPS
 
     playing(scenario, monkeypatch)
-
-
-def test_clicks_and_drags_that_another_thread_handles(monkeypatch):
-    threads = set()
-
-    async def scenario(shown, turns):
-        def compute(settings):
-            threads.add(threading.current_thread())
-            return LiveView.compute(shown, settings)
-
-        def elsewhere():
-            shown.buttons["Play"].click()
-            for eta in (0.4, 0.1) * 10:
-                move(shown, eta)
-                time.sleep(0.001)
-            shown.buttons["Play"].click()
-            shown.buttons["One step"].click()
-
-        monkeypatch.setattr(shown, "compute", compute)
-        await asyncio.to_thread(elsewhere)
-        await asyncio.sleep(0)
-        paused = shown.run.step
-        assert shown.task is None and paused > 1
-        await asyncio.sleep(0.01)
-        assert shown.run.step == paused
-
-    playing(scenario, monkeypatch)
-    assert threads == {threading.current_thread()}
 
 
 def test_an_error_pauses_with_one_sentence(monkeypatch):

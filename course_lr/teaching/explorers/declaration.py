@@ -162,10 +162,6 @@ class Explorer:
         """The goal, and whether these data reach it."""
         return f"Goal: {self.goal} {'Reached!' if self.met(data) else 'Not yet.'}"
 
-    def in_words(self, settings: dict[str, Any]) -> str:
-        """These settings in words: ``learning rate η = 0.1, hidden layers = 2``."""
-        return ", ".join(f"{c.label} = {c.show(settings[c.name])}" for c in self.controls)
-
 
 _listener: ContextVar[Callable[[float], object]] = ContextVar(
     "listener", default=lambda share: None
