@@ -10,7 +10,7 @@ from course_lr import Constant, digits, train
 from course_lr.teaching import explorers
 from course_lr.teaching.chapters.ch08_watching import explorer as controller
 from course_lr.teaching.explorers import view
-from course_lr.teaching.explorers.live import LiveView
+from course_lr.teaching.explorers.playing import LiveView
 
 START, STEPS = controller.FIRST.default, controller.STEPS
 
@@ -105,7 +105,7 @@ def test_restart_begins_again_with_the_same_seed_and_reset_goes_back_to_rest(pla
 
 def playing(scenario, monkeypatch):
     """Run ``scenario(view, turns)`` in a loop; ``turns(n)`` lets n pictures pass."""
-    monkeypatch.setattr("course_lr.teaching.explorers.live.PERIOD", 0.0)
+    monkeypatch.setattr("course_lr.teaching.explorers.playing.PERIOD", 0.0)
 
     async def main():
         shown = LiveView(controller.EXPLORER)

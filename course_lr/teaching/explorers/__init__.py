@@ -11,8 +11,8 @@ tests that sweep every control. The shortest one to copy is
 
 from course_lr.teaching.explorers.declaration import Control, Explorer, choice, log, report
 from course_lr.teaching.explorers.discovery import get, names
-from course_lr.teaching.explorers.live import Live, LiveView
 from course_lr.teaching.explorers.picture import mark_above, mosaic, polygon
+from course_lr.teaching.explorers.playing import Live, LiveView
 from course_lr.teaching.explorers.static_html import frames
 from course_lr.teaching.explorers.view import View, shown
 
