@@ -39,7 +39,7 @@ explorer = get("quadratic")
 eta = explorer.control("eta")
 def plain(eta):
     figure = plt.figure(figsize=(7.4, 4.4), dpi=100, layout="constrained")
-    explorer.draw(figure, explorer.data(eta=eta))
+    explorer.draw(explorer.make(figure), explorer.data(eta=eta))
     plt.show()
 slider = SelectionSlider(options=list(zip(eta.texts, eta.values)), value=eta.default)
 _ = interact(plain, eta=slider)

@@ -295,7 +295,7 @@ def test_notes_before_the_first_slide_belong_to_it(built):
 # --- explorers and verdicts ------------------------------------------------------------------
 
 
-def test_a_twin_stands_in_the_place_of_an_explorer(deck, page):
+def test_static_html_stands_in_the_place_of_an_explorer(deck, page):
     for built in (deck, page):
         assert len(built.select("input[type=range]")) == 1
         assert "explore(" not in built.get_text()

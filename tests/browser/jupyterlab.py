@@ -15,14 +15,22 @@ from collections.abc import Iterator, Sequence
 import nbformat
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+RUN_NEW = """async (source) => {
+    const content = jupyterapp.shell.currentWidget.content;
+    const number = content.model.cells.length;
+    content.model.sharedModel.insertCell(number, {cell_type: "code", source});
+    content.activeCellIndex = number;
+    await jupyterapp.commands.execute("notebook:run-cell");
+    return content.model.cells.get(number).toJSON().outputs;
+}"""
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
 def write_notebook(path: pathlib.Path, cells: Sequence[str]) -> None:
     """A notebook of these code cells at ``path``."""
-    made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
-    made.metadata["kernelspec"] = KERNEL
-    nbformat.write(made, path)
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    notebook.metadata["kernelspec"] = KERNEL
+    nbformat.write(notebook, path)
 
 
 @contextlib.contextmanager
@@ -42,11 +50,11 @@ def serving(folder: pathlib.Path, home: pathlib.Path) -> Iterator[str]:
         command, cwd=folder, env={**os.environ, **own}, stderr=subprocess.PIPE, text=True
     )
     try:
-        printed = (re.search(r"http://127\S+:(\d+)/lab\?token=\S+", line) for line in server.stderr)
-        found = next(filter(None, printed))
+        lines = (re.search(r"http://127\S+:(\d+)/lab\?token=\S+", line) for line in server.stderr)
+        address = next(filter(None, lines))
         threading.Thread(target=list, args=(server.stderr,), daemon=True).start()  # a full pipe
-        _wait_for(int(found[1]))
-        yield found[0]
+        _wait_for(int(address[1]))
+        yield address[0]
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait()
@@ -66,10 +74,23 @@ def run(page, address: str, notebook: str) -> None:
     """Open ``notebook`` in ``page``, run all its cells and wait until the kernel is idle again."""
     page.goto(address.replace("/lab?", f"/doc/tree/{notebook}?"))
     page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=60_000)
-    page.evaluate("() => { jupyterapp.commands.execute('notebook:run-all-cells'); }")
-    cells = page.locator(".jp-CodeCell")
-    done = """() => [...document.querySelectorAll(".jp-CodeCell .jp-InputArea-prompt")].every(
-        (prompt) => /^\\[[0-9]+\\]:$/.test(prompt.textContent))"""
-    cells.first.wait_for()
-    page.wait_for_function(done, timeout=120_000)
+    page.evaluate("""async () => {
+        await jupyterapp.commands.execute("notebook:clear-all-cell-outputs");
+        window.ran = false;
+        jupyterapp.commands.execute("notebook:run-all-cells").then(() => { window.ran = true; });
+    }""")
+    page.wait_for_function("() => window.ran", timeout=180_000)
     page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=60_000)
+
+
+def run_new(page, source: str) -> list[dict]:
+    """Add a cell at the notebook's end, run it, and return its outputs."""
+    return page.evaluate(RUN_NEW, source)
+
+
+def watched(page) -> list[str]:
+    """What the page's console will have said against it."""
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
+    return errors

@@ -5,18 +5,10 @@ import json
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.jupyterlab import run, serving, write_notebook
+from tests.browser.jupyterlab import run, run_new, serving, watched, write_notebook
 from tests.conftest import browser_path
 
 CELLS = ("import course_lr", 'shown = course_lr.explore("controller")\nshown')
-ASK = """async (source) => {
-    const content = jupyterapp.shell.currentWidget.content;
-    const number = content.model.cells.length;
-    content.model.sharedModel.insertCell(number, {cell_type: "code", source});
-    content.activeCellIndex = number;
-    await jupyterapp.commands.execute("notebook:run-cell");
-    return content.model.cells.get(number).toJSON().outputs.map((output) => output.text).join("");
-}"""
 STATE = "import json; print(json.dumps([shown.run.step, shown.run.history.eta[:, 0].tolist()]))"
 
 
@@ -33,9 +25,7 @@ def address(tmp_path_factory):
 @pytest.fixture
 def lab(address, page):
     """The notebook, run; whatever the page says against it is an error."""
-    wrong = []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+    wrong = watched(page)
     run(page, address, "live.ipynb")
     page.locator("img.widget-image").wait_for()
     yield page
@@ -54,9 +44,14 @@ def next_pictures(page, number):
         expect(picture).not_to_have_attribute("src", picture.get_attribute("src"))
 
 
+def printed(page, source):
+    """What the kernel prints when it runs ``source``."""
+    return "".join(output["text"] for output in run_new(page, source))
+
+
 def state(page):
     """Steps made and the rate of each, asked of the kernel."""
-    return json.loads(page.evaluate(ASK, STATE))
+    return json.loads(printed(page, STATE))
 
 
 def test_play_drag_pause_and_play_on(lab):
@@ -78,8 +73,8 @@ def test_play_drag_pause_and_play_on(lab):
     expect(lab.locator("img.widget-image")).not_to_have_attribute("src", before)
     assert state(lab)[0] == step + 1
     button(lab, "Play").click()
-    said = lab.locator("[role=status]")
-    said.get_by_text("Validation accuracy after 480 steps: you").first.wait_for(timeout=120_000)
+    status = lab.locator("[role=status]")
+    status.get_by_text("Validation accuracy after 480 steps: you").first.wait_for(timeout=120_000)
     button(lab, "Play").wait_for()
     assert state(lab)[0] == 480
 
@@ -87,9 +82,9 @@ def test_play_drag_pause_and_play_on(lab):
 def test_running_the_cell_again_while_it_plays_leaves_one_at_rest(lab, address):
     button(lab, "Play").click()
     next_pictures(lab, 2)
-    asked = "import asyncio; print([t.get_coro().__qualname__ for t in asyncio.all_tasks()])"
-    assert "LiveView._play" in lab.evaluate(ASK, asked)
+    tasks = "import asyncio; print([t.get_coro().__qualname__ for t in asyncio.all_tasks()])"
+    assert "LiveView._play" in printed(lab, tasks)
     run(lab, address, "live.ipynb")
     assert lab.locator("img.widget-image").count() == 1
-    assert "LiveView._play" not in lab.evaluate(ASK, asked)
+    assert "LiveView._play" not in printed(lab, tasks)
     button(lab, "Play").wait_for()

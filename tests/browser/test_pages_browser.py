@@ -196,7 +196,7 @@ def test_what_asks_outside_is_counted(tmp_path, window):
     assert window.asked == ["https://example.org/a"]
 
 
-def test_the_arrow_keys_belong_to_the_slider_of_a_twin(small, window):
+def test_the_arrow_keys_belong_to_the_slider_of_an_explorer(small, window):
     page = window.open(small / "slides/02_second.html")
     slider = page.locator("input[type=range]")
     page.evaluate(
@@ -271,15 +271,18 @@ def test_what_is_too_wide_for_a_phone_is_found(small, window, tmp_path):
     assert found[0].startswith("wide wide") and found[-1] == "the page scrolls sideways"
 
 
-def test_every_twin_moves(built, window):
+def test_every_explorer_moves(built, window):
     for path in sorted(built.glob("*.html")):
         page = window.open(path)
-        for twin in page.locator(".clr-static").all():
-            slider, image = twin.locator("input[type=range]"), twin.locator("img.moving").first
-            before = image.get_attribute("src"), twin.locator("output").inner_text()
+        for explorer in page.locator(".clr-static").all():
+            slider, image = (
+                explorer.locator("input[type=range]"),
+                explorer.locator("img.moving").first,
+            )
+            before = image.get_attribute("src"), explorer.locator("output").inner_text()
             slider.press("End")
             assert image.get_attribute("src") != before[0]
-            assert twin.locator("output").inner_text() != before[1]
+            assert explorer.locator("output").inner_text() != before[1]
     assert (window.asked, window.said) == ([], [])
 
 

@@ -5,7 +5,7 @@ import pytest
 from matplotlib.figure import Figure
 
 import course_lr
-from course_lr.teaching import explorers, figures
+from course_lr.teaching import figures
 from course_lr.teaching.chapters import ch03_decay
 from course_lr.teaching.chapters.ch03_decay import explorer as decay
 
@@ -178,10 +178,10 @@ def test_the_exact_mean_is_that_of_the_runs_and_settles_on_the_floor():
 
 
 def test_no_constant_rate_reaches_the_goal_and_every_decay_can():
-    goal = explorers.get("decay").goal
+    met = decay.EXPLORER.met
     reached = {
         kind: any(
-            goal.met({"mean": ch03_decay.expected_loss(decay.schedule(eta, kind, left)(STEPS_OF))}
+            met({"mean": ch03_decay.expected_loss(decay.schedule(eta, kind, left)(STEPS_OF))}
                      | {"best": decay.best_constant()})
             for eta in decay.ETA.values for left in decay.LEFT.values
         )
@@ -195,9 +195,8 @@ STEPS_OF = np.arange(decay.STEPS)
 
 
 def test_the_explorer_draws_what_it_computed():
-    figure, data = Figure(figsize=(7, 4)), decay.compute(0.1, "three stairs", 0.01)
-    decay.draw(figure, data)
-    part = {found.get_gid(): found for found in figure.findobj() if found.get_gid()}
+    part, data = decay.make(Figure(figsize=(7, 4))), decay.compute(0.1, "three stairs", 0.01)
+    decay.draw(part, data)
     np.testing.assert_array_equal(part["rate"].get_ydata(), data["rates"])
     np.testing.assert_array_equal(part["mean"].get_ydata(), data["mean"])
     np.testing.assert_array_equal(part["floor"].get_ydata(), data["floor"])

@@ -169,7 +169,7 @@ def test_only_momentum_arrives_in_both_ravines():
         for method in adaptive.METHOD.values
         for beta in adaptive.BETA.values
         for eta in adaptive.ETA.values[::5] + (0.1,)
-        if adaptive.EXPLORER.goal.met(adaptive.compute(eta, method, beta, "straight"))
+        if adaptive.EXPLORER.met(adaptive.compute(eta, method, beta, "straight"))
     }
     assert arrived == {("momentum", 0.5)}
 
@@ -177,10 +177,11 @@ def test_only_momentum_arrives_in_both_ravines():
 @pytest.mark.parametrize("method", adaptive.METHOD.values)
 def test_the_usual_memory_is_that_of_the_rule(method):
     rule = {"momentum": Momentum().beta, "RMSprop": RMSProp().rho, "Adam": Adam().beta2}
-    found, said = adaptive.compute(0.1, method, "usual", "straight"), rule.get(method, 0.0)
-    asked = adaptive.compute(0.1, method, said, "straight")
-    assert found["beta"] == said and adaptive.state(found) == adaptive.state(asked)
-    np.testing.assert_array_equal(found["path"], asked["path"])
+    beta = rule.get(method, 0.0)
+    usual = adaptive.EXPLORER.data(method=method)
+    asked = adaptive.EXPLORER.data(method=method, beta=beta)
+    assert usual["beta"] == beta and adaptive.state(usual) == adaptive.state(asked)
+    np.testing.assert_array_equal(usual["path"], asked["path"])
 
 
 def test_a_turn_matters_to_adaptive_methods_only():
@@ -191,9 +192,9 @@ def test_a_turn_matters_to_adaptive_methods_only():
 
 
 def test_the_explorer_draws_what_it_computed():
-    figure, data = Figure(figsize=(7, 4)), adaptive.compute(0.1, "AdaGrad", 0.9, "turned by 45°")
-    adaptive.draw(figure, data)
-    part = {found.get_gid(): found for found in figure.findobj() if found.get_gid()}
+    explorer, part = adaptive.EXPLORER, adaptive.make(Figure(figsize=(7, 4)))
+    data = explorer.data(method="AdaGrad", beta=0.9, ravine="turned by 45°")
+    adaptive.draw(part, data)
     np.testing.assert_array_equal(points(part["path"]), data["path"])
     np.testing.assert_array_equal(part["loss"].get_ydata(), data["loss"])
     np.testing.assert_array_equal(part["flat"].get_ydata(), data["rates"][:, 0])
@@ -203,6 +204,6 @@ def test_the_explorer_draws_what_it_computed():
         heights = problem.loss(np.asarray(contour))
         np.testing.assert_allclose(heights, heights[0])
     assert len(part["beyond"].get_xdata()) == 0
-    adaptive.draw(figure, adaptive.compute(10.0, "SGD", 0.9, "straight"))
+    adaptive.draw(part, explorer.data(eta=10.0, method="SGD", beta=0.9))
     assert part["beyond"].get_ydata() == [adaptive.TOP]
     assert part["loss"].get_ydata()[-1] > adaptive.TOP

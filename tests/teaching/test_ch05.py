@@ -163,15 +163,16 @@ def test_the_goal_asks_for_a_second_look():
         first: search.compute(1e-5, 4, first, "MNIST-1D")["behind"] for first in search.FIRST.values
     }
     assert behind[4] < 0.5 < behind[8] < behind[12]
-    assert search.met(search.compute(1e-5, 4, 4, "MNIST-1D"))
-    assert not search.met(search.compute(1e-5, 4, 4, "digits"))
-    assert not search.met(search.compute(1e-5, 6, 12, "MNIST-1D"))
+    explorer = search.EXPLORER
+    assert explorer.met(explorer.data(first=4))
+    assert not explorer.met(explorer.data(first=4, problem="digits"))
+    assert not explorer.met(explorer.data(first=12, decades=6))
 
 
 def test_the_explorer_draws_what_it_computed():
-    figure, data = Figure(figsize=(7, 4)), search.compute(1e-4, 4, 6, "digits")
-    search.draw(figure, data)
-    part = {each.get_gid(): each for each in figure.findobj() if each.get_gid()}
+    part = search.make(Figure(figsize=(7, 4)))
+    data = search.EXPLORER.data(eta=1e-4, first=6, problem="digits")
+    search.draw(part, data)
     for name in ("coarse", "fine"):
         np.testing.assert_array_equal(part[name].get_data(), data[name])
     assert np.ravel(part["chosen"].get_data()).tolist() == list(data["chosen"])

@@ -141,9 +141,8 @@ def test_in_the_narrow_landscape_no_upper_bound_arrives():
 
 def test_the_explorer_draws_the_rate_and_the_path_that_were_used():
     data = cycles.EXPLORER.data(part=0, half_cycle=25)
-    figure = Figure(figsize=(7, 4))
-    cycles.draw(figure, data)
-    part = figure.course_lr_parts
+    part = cycles.make(Figure(figsize=(7, 4)))
+    cycles.draw(part, data)
     shown = course_lr.Triangular(0, 0.12, half_cycle=25)(np.arange(300))
     assert np.allclose(part["rate"].get_ydata(), np.maximum(shown, cycles.FLOOR))
     assert np.array_equal(np.column_stack(part["path"].get_data()), data["path"])

@@ -240,9 +240,9 @@ def test_the_rehearsal_is_a_training_with_one_move():
 
 
 def test_the_explorer_draws_what_it_computed():
-    data, figure = controller.compute(0.25, 1.6), Figure(figsize=(7, 4))
-    controller.draw(figure, data)
-    part = {found.get_gid(): found for found in figure.findobj() if found.get_gid()}
+    part = controller.make(Figure(figsize=(7, 4)))
+    data = controller.EXPLORER.data(eta=0.25, first=1.6)
+    controller.draw(part, data)
     np.testing.assert_array_equal(part["rate you"].get_ydata(), data["signals"]["eta"])
     np.testing.assert_array_equal(part["rate watch"].get_ydata(), data["rates"]["watch"])
     loss, drawn = data["signals"]["loss"], part["loss you"].get_ydata()
@@ -251,11 +251,10 @@ def test_the_explorer_draws_what_it_computed():
 
 
 def test_a_wrecked_loss_is_drawn_on_the_upper_edge():
-    data = dict(controller.compute(0.25, 1.6))
+    data = controller.EXPLORER.data(eta=0.25, first=1.6)
     data["signals"] = data["signals"] | {"loss": np.r_[np.full(400, 1.0), np.full(81, np.inf)]}
-    figure = Figure()
-    controller.draw(figure, data)
-    part = {found.get_gid(): found for found in figure.findobj() if found.get_gid()}
+    part = controller.make(Figure())
+    controller.draw(part, data)
     assert part["loss you"].get_ydata()[-1] == controller.TOP
 
 

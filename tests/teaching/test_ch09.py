@@ -129,9 +129,9 @@ def test_a_search_from_the_top_goes_down():
 @pytest.mark.parametrize("factor", [10, 30])
 def test_the_goal_is_reached_by_a_large_factor_alone(factor):
     explorer = adjust.EXPLORER
-    assert not explorer.goal.met(explorer.data())
-    assert explorer.goal.met(explorer.data(eta=1e-3, factor=factor))
-    assert not explorer.goal.met(explorer.data(eta=10, factor=factor))
+    assert not explorer.met(explorer.data())
+    assert explorer.met(explorer.data(eta=1e-3, factor=factor))
+    assert not explorer.met(explorer.data(eta=10, factor=factor))
 
 
 def test_regret_is_told_of_an_answer_that_returns_rates(capsys):

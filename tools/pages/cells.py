@@ -30,7 +30,7 @@ EXPLORE = re.compile(r"explore\(\s*['\"](\w+)['\"]")
 
 @dataclass
 class Output:
-    """One output of a code cell; ``picture`` where it is a figure or an explorer's twin."""
+    """One output of a code cell; ``picture`` where it is a figure or an explorer."""
 
     html: str
     picture: bool = False
@@ -113,7 +113,7 @@ def piece(cell: nbformat.NotebookNode, folder: pathlib.Path, pages: set[str], de
     if cell.execution_count is None:
         raise ValueError("was not executed")
     if kind == "explorer":
-        outputs = [Output(twin(explored(cell.source), deck), picture=True)]
+        outputs = [Output(static_html(explored(cell.source), deck), picture=True)]
     elif kind == "exercise" and ANSWERED.search(cell.source):
         outputs = []
     else:
@@ -215,8 +215,8 @@ def picture(data: dict, metadata: dict) -> str:
 
 
 @functools.cache
-def twin(name: str, deck: bool) -> str:
-    """The explorer's kernel-free twin, a piece of HTML for a slide or for a page of any width.
+def static_html(name: str, deck: bool) -> str:
+    """The explorer without a kernel, a piece of HTML for a slide or for a page of any width.
 
     Raises:
         ValueError: there is no explorer of that name.

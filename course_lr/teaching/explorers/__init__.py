@@ -9,10 +9,10 @@ tests that sweep every control. The shortest one to copy is
 ``chapters/ch01_descent/explorer_parabola.py``.
 """
 
-from course_lr.teaching.explorers.declaration import Control, Explorer, choice, log, report
+from course_lr.teaching.explorers.declaration import Control, Explorer, log, report
 from course_lr.teaching.explorers.discovery import get, names
-from course_lr.teaching.explorers.live import Live, LiveView
 from course_lr.teaching.explorers.picture import mark_above, mosaic, polygon
+from course_lr.teaching.explorers.playing import Live, LiveView
 from course_lr.teaching.explorers.static_html import frames
 from course_lr.teaching.explorers.view import View, shown
 
@@ -21,7 +21,6 @@ __all__ = [
     "Explorer",
     "Live",
     "View",
-    "choice",
     "explore",
     "frames",
     "get",

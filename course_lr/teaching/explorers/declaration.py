@@ -2,7 +2,7 @@
 
 import dataclasses
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -30,7 +30,7 @@ class Control:
         values: its positions, at least two.
         default: the position at the start, one of ``values``.
         tooltip: a sentence that says what it does.
-        slider: a slider; otherwise a button for each value.
+        slider: whether it is a slider; otherwise it is a row of buttons, one for each value.
         show: a position as text.
 
     >>> Control("depth", "hidden layers", (1, 2, 3), 1, "How deep the network is.").texts
@@ -84,22 +84,6 @@ def log(
     """
     values = [float(scientific(value)) for value in np.geomspace(low, high, points)]
     return Control(name, label, tuple(values), default, tooltip, slider=True, show=scientific)
-
-
-def choice(
-    name: str,
-    label: str,
-    values: Sequence[Any],
-    default: Any,
-    tooltip: str,
-    show: Callable[[Any], str] = str,
-) -> Control:
-    """A row of buttons, one for each value.
-
-    >>> choice("steep", "curvature λ", (4, 9), 9, "How steep the valley's walls are.").slider
-    False
-    """
-    return Control(name, label, tuple(values), default, tooltip, show=show)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -161,10 +145,6 @@ class Explorer:
     def goal_line(self, data: Data) -> str:
         """The goal, and whether these data reach it."""
         return f"Goal: {self.goal} {'Reached!' if self.met(data) else 'Not yet.'}"
-
-    def in_words(self, settings: dict[str, Any]) -> str:
-        """These settings in words: ``learning rate η = 0.1, hidden layers = 2``."""
-        return ", ".join(f"{c.label} = {c.show(settings[c.name])}" for c in self.controls)
 
 
 _listener: ContextVar[Callable[[float], object]] = ContextVar(

@@ -98,16 +98,16 @@ class Picture:
     def pixels(self, data: Any) -> np.ndarray:
         """The picture of these data, ``(height, width, 3)`` of 0 … 255; valid until the next."""
         if self.artists is None:
-            self._make()
+            self._make_artists()
         self.draw(self.artists, data)
         if self.background is None:
-            self._keep()
+            self._draw_background()
         self.canvas.restore_region(self.background)
         for artist in self.artists.values():
             artist.axes.draw_artist(artist)
         return np.asarray(self.canvas.buffer_rgba())[..., :3]
 
-    def _make(self) -> None:
+    def _make_artists(self) -> None:
         """Make the figure, and list what moves in the order of drawing."""
         self.figure.clear()  # of what a make that failed half-way has left
         with rc_context(COMPACT):
@@ -117,7 +117,7 @@ class Picture:
             artist.set_in_layout(False)  # the axes stand still, wherever the artists go
         self.artists = dict(sorted(artists.items(), key=lambda item: item[1].get_zorder()))
 
-    def _keep(self) -> None:
+    def _draw_background(self) -> None:
         """Draw all that stands still, and keep it."""
         with rc_context(COMPACT):
             self.canvas.draw()

@@ -26,7 +26,7 @@ def running_loop() -> asyncio.AbstractEventLoop | None:
 
 
 class Debouncer:
-    """Calls ``work`` once for all the requests that wait together, always in the same thread.
+    """Calls ``work`` once for all requests that wait together, always in the same thread.
 
     The messages of a dragged slider queue up in a busy kernel, which takes one of them at each
     turn of its loop: ``work`` waits until a few turns brought no more, so that it sees the last
@@ -162,7 +162,8 @@ class View:
     def _fail(self, settings: dict[str, Any], error: Exception) -> None:
         what = f"{type(error).__name__}: {' '.join(str(error).split())}"
         still = "; the picture still shows the last one that worked" if self.data else ""
-        where = self.explorer.in_words(settings)
+        controls = self.explorer.controls
+        where = ", ".join(f"{c.label} = {c.show(settings[c.name])}" for c in controls)
         self.error = f"This could not be drawn for {where} ({what}){still}."
         self.status.value = f"<div role='alert' style='{TEXT}'>⚠ {html.escape(self.error)}</div>"
 
@@ -171,12 +172,12 @@ class View:
             self.controls[control.name].value = control.default
 
     def close(self) -> None:
-        """Take the widgets away, so that the kernel forgets them and the figure."""
+        """Close the widgets, so that the kernel forgets them and the figure."""
         close_all(self.box)
 
     @property
     def text(self) -> str:
-        """What is shown where neither widgets nor pictures are."""
+        """What is shown where neither widgets nor pictures can be."""
         more = f" {self.error}" if self.error else ""
         return f"Explorer: {self.explorer.title} (its sliders need a running notebook){more}"
 

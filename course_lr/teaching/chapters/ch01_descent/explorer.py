@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.collections import LineCollection
 
 from course_lr import Quadratic, train
-from course_lr.teaching.explorers import Explorer, choice, log, mark_above, mosaic
+from course_lr.teaching.explorers import Control, Explorer, log, mark_above, mosaic
 from course_lr.teaching.figures.style import COLOURS, GREY, label, scientific
 
 START, STEPS, TARGET = (-4.0, 1.0), 40, 1e-6
@@ -14,7 +14,7 @@ DIRECTIONS = ("flat", "steep")
 LEFT, TOP = -2.5, 1e4  # what lies beyond is marked there
 COLOUR = {"stable": COLOURS[0], "oscillating": COLOURS[2], "diverging": COLOURS[1]}
 ETA = log("eta", "learning rate η", 1e-3, 1, 0.05, "How far a step goes: w ← w − η · gradient.")
-STEEP = choice(
+STEEP = Control(
     "steep",
     "steep curvature λ",
     (2, 4, 9, 20, 50),

@@ -7,14 +7,14 @@ from matplotlib.collections import LineCollection, PolyCollection
 
 from course_lr import begin, digits
 from course_lr.history import History
-from course_lr.teaching.explorers import Explorer, choice, log, mark_above, mosaic, polygon, report
+from course_lr.teaching.explorers import Control, Explorer, log, mark_above, mosaic, polygon, report
 from course_lr.teaching.figures.style import COLOURS, GREY, label, scientific
 
 STEPS, SEEDS, PARTS, GUESS = 200, 7, 20, np.log(10)
 LOW, TOP = 0.05, 50.0  # of the loss axes; what lies above is marked on the upper edge
 ETA = log("eta", "marked rate η", 1e-5, 10, 0.01, "Which of the 31 rates is marked.", points=31)
-BATCH = choice("batch_size", "batch size (examples)", (2, 8, 32, 128), 32, "Examples in a step.")
-DEPTH = choice("depth", "hidden layers (of 32)", (1, 2, 3), 1, "How deep the network is.")
+BATCH = Control("batch_size", "batch size (examples)", (2, 8, 32, 128), 32, "Examples in a step.")
+DEPTH = Control("depth", "hidden layers (of 32)", (1, 2, 3), 1, "How deep the network is.")
 
 
 @functools.cache

@@ -16,21 +16,21 @@ from course_lr import (
     train,
 )
 from course_lr.teaching.chapters.ch03_decay import expected_loss, noise_floor
-from course_lr.teaching.explorers import Explorer, choice, log, mosaic, polygon
+from course_lr.teaching.explorers import Control, Explorer, log, mosaic, polygon
 from course_lr.teaching.figures.style import COLOURS, GREY, label, scientific
 
 START, STEPS, RUNS = 10.0, 240, 60
 LOWEST, HIGHEST = 5e-4, 5e3  # of the loss axis; the legend stands above all curves
 SLOWEST = 1e-6  # the lower end of the axis of rates
 ETA = log("eta", "first rate η", 0.01, 1, 0.1, "The rate of the first update.", points=21)
-KIND = choice(
+KIND = Control(
     "kind",
     "how it falls",
     ("not at all", "× γ a step", "three stairs", "half a cosine", "as 1/t"),
     "not at all",
     "The schedule; each leaves the same share of the first rate at the end.",
 )
-LEFT = choice(
+LEFT = Control(
     "left",
     "share left at the end",
     (0.3, 0.1, 0.03, 0.01, 1e-4),

@@ -6,7 +6,7 @@ from matplotlib.collections import LineCollection
 from course_lr import SGD, AdaGrad, Adam, Momentum, Quadratic, RMSProp, train
 from course_lr.teaching.chapters.ch01_descent.explorer import ellipses
 from course_lr.teaching.chapters.ch04_adaptive import effective_rates
-from course_lr.teaching.explorers import Explorer, choice, log, mark_above, mosaic
+from course_lr.teaching.explorers import Control, Explorer, log, mark_above, mosaic
 from course_lr.teaching.figures.style import COLOURS, GREY, label, scientific
 
 CURVATURES, STEPS, TARGET, TOP = (1.0, 20.0), 60, 1e-9, 1e4
@@ -20,9 +20,9 @@ RULES = {
 }
 MEANING = {"momentum": "the momentum", "RMSprop": "RMSprop's ρ", "Adam": "Adam's β₂"}
 ETA = log("eta", "learning rate η", 1e-3, 10, 0.1, "The rate that the method adapts.", points=41)
-METHOD = choice("method", "method", tuple(RULES), "Adam", "The update rule.")
+METHOD = Control("method", "method", tuple(RULES), "Adam", "The update rule.")
 USUAL = {"momentum": 0.9, "RMSprop": 0.99, "Adam": 0.999}
-BETA = choice(
+BETA = Control(
     "beta",
     "memory β",
     ("usual", 0.0, 0.5, 0.9, 0.99, 0.999),
@@ -30,7 +30,7 @@ BETA = choice(
     "How long the past is remembered: momentum β, RMSprop's ρ, Adam's β₂; usual are 0.9, 0.99 and "
     "0.999.",
 )
-RAVINE = choice(
+RAVINE = Control(
     "ravine", "ravine", tuple(ANGLES), "straight", "Whether the floor lies along the axis of w₁."
 )
 

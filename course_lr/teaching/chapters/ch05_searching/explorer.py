@@ -10,7 +10,7 @@ import numpy as np
 
 from course_lr.teaching import verdicts
 from course_lr.teaching.chapters.ch05_searching import nearest
-from course_lr.teaching.explorers import Explorer, choice, log, mosaic
+from course_lr.teaching.explorers import Control, Explorer, log, mosaic
 from course_lr.teaching.figures.style import COLOURS, GREY, label, scientific
 
 TRAININGS, LOW, HIGH, DRAWS = 12, 1e-5, 10.0, 50
@@ -18,17 +18,17 @@ SEEDS = slice(10, 30)  # searches; the seeds before them say which rate is the b
 SWEEPS = {"digits": "digits_rates", "MNIST-1D": "mnist1d_rates"}
 ROWS = ("your plan", "grid of 12", "12 at random", "halving")
 ETA = log("eta", "lowest rate η", LOW / 10, 1, LOW, "Where your first look begins.", points=31)
-DECADES = choice(
+DECADES = Control(
     "decades", "first look (decades)", (1, 2, 4, 6), 4, "How far up your first look reaches."
 )
-FIRST = choice(
+FIRST = Control(
     "first",
     "trainings in it (of 12)",
     (4, 6, 8, 10, 12),
     8,
     "The others go to a second look, round the best of the first.",
 )
-PROBLEM = choice("problem", "trained", tuple(SWEEPS), "MNIST-1D", "What is trained.")
+PROBLEM = Control("problem", "trained", tuple(SWEEPS), "MNIST-1D", "What is trained.")
 
 
 @functools.cache

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.collections import LineCollection
 
 from course_lr import Constant, Warmup, digits, sharpness, train
-from course_lr.teaching.explorers import Control, Explorer, choice, log, mark_above, mosaic
+from course_lr.teaching.explorers import Control, Explorer, log, mark_above, mosaic
 from course_lr.teaching.figures.style import COLOURS, GREY, label, scientific
 
 STEPS, SEEDS, GUESS, LOST = 120, 5, np.log(10), 2.0
@@ -26,7 +26,7 @@ LENGTH = Control(
     "Over how many steps the rate rises from 0 to the target.",
     slider=True,
 )
-GAIN = choice(
+GAIN = Control(
     "gain", "start (times He's)", (1.0, 1.5), 1.5, "How large the weights are at the start."
 )
 

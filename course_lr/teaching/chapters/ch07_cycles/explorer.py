@@ -7,7 +7,7 @@ from contourpy import contour_generator
 from matplotlib.collections import LineCollection
 
 from course_lr import Triangular, train, wells
-from course_lr.teaching.explorers import Explorer, choice, log, mosaic
+from course_lr.teaching.explorers import Control, Explorer, log, mosaic
 from course_lr.teaching.figures.style import COLOURS, GREY, label, scientific
 
 START, STEPS, GAMMA = (-3.1, -1.5), 300, 0.99
@@ -15,28 +15,28 @@ FLOOR, SIDE = 1e-3, 4.2
 LOWEST, HIGHEST = -3.4, 2.6
 """Of the loss's axis; what is above is drawn on its edge."""
 ETA = log("eta_max", "upper bound η_max", 0.03, 3, 0.12, "The rate at the top.", points=41)
-PART = choice(
+PART = Control(
     "part",
     "lower bound / η_max",
     (0, 0.1, 0.3, 1),
     0.1,
     "The rate between two cycles, as a part of the upper bound; 1 is a constant rate.",
 )
-HALF = choice(
+HALF = Control(
     "half_cycle",
     "half a cycle (steps)",
     (10, 25, 50, 75, 150),
     75,
     "Steps from a low to the next high.",
 )
-ENVELOPE = choice(
+ENVELOPE = Control(
     "envelope",
     "envelope",
     ("constant", "halving", "exponential"),
     "constant",
     f"How high later cycles reach: as high, half as high each time, or times {GAMMA}ᵗ.",
 )
-KIND = choice(
+KIND = Control(
     "kind", "deepest well", ("wide", "narrow"), "wide", "Is the deepest well wide or narrow?"
 )
 

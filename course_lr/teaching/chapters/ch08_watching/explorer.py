@@ -8,7 +8,7 @@ import numpy as np
 from course_lr import Constant, begin, digits
 from course_lr.controllers import GradientWatch, ReduceOnPlateau
 from course_lr.history import History
-from course_lr.teaching.explorers import Live, choice, log, mosaic
+from course_lr.teaching.explorers import Control, Live, log, mosaic
 from course_lr.teaching.figures.style import COLOURS, GREY, label, scientific
 from course_lr.training import Run
 
@@ -17,7 +17,7 @@ TOP = 10.0  # a loss above it, or one that is not finite, is drawn at it
 RECORD = ("loss", "eta", "update_ratio", "grad_cosine")
 ETA = log("eta", "your rate η", 1e-4, 10, 0.001, "The rate that you set.", points=26)
 BEGINNINGS = {0.001: "small", 0.16: "right", 1.6: "large"}
-FIRST = choice(
+FIRST = Control(
     "first",
     "begin with a rate",
     tuple(BEGINNINGS),

@@ -9,23 +9,23 @@ import numpy as np
 from course_lr.teaching.chapters.ch05_searching import nearest
 from course_lr.teaching.chapters.ch05_searching.explorer import SWEEPS, table
 from course_lr.teaching.chapters.ch09_choosing import adjusted, kept
-from course_lr.teaching.explorers import Explorer, choice, log, mosaic
+from course_lr.teaching.explorers import Control, Explorer, log, mosaic
 from course_lr.teaching.figures.style import COLOURS, GREY, label, scientific
 
 MOST = 6
 """Trainings that the goal allows, on average."""
 ETA = log("eta", "start at η", 1e-5, 10, 1e-4, "The rate of the first training.", points=25)
-FACTOR = choice(
+FACTOR = Control(
     "factor", "adjust by", (1.5, 3, 10, 30), 3, "The rate is multiplied or divided by it."
 )
-REFINE = choice(
+REFINE = Control(
     "refine",
     "then",
     ("stop", "try between"),
     "stop",
     "At the end: stop, or try both half-way points beside the best one.",
 )
-PROBLEM = choice("problem", "trained", tuple(SWEEPS), "MNIST-1D", "What is trained, with SGD.")
+PROBLEM = Control("problem", "trained", tuple(SWEEPS), "MNIST-1D", "What is trained, with SGD.")
 
 
 def path(rates: np.ndarray, shown: np.ndarray, eta: float, factor: float, refine: bool) -> list:

@@ -33,7 +33,7 @@ class Live(Explorer):
         steps: of the whole training.
         stride: steps from one picture to the next while it plays.
         rate: the control whose value the run uses for its next update.
-        first: the control that says where ``rate`` stands at the start.
+        first: the control that says what ``rate`` is at the start.
         opened: ``opened(first) -> Run``, a training of one row that has begun.
         seen: ``seen(run, settings) -> data`` of the run so far, like what ``compute`` returns.
     """
@@ -54,7 +54,7 @@ class LiveView(View):
 
     Attributes:
         run: the training that is played, ``None`` before.
-        task: the task that plays it, ``None`` while it stands.
+        task: the task that plays it, ``None`` while it is halted.
     """
 
     explorer: Live
@@ -80,7 +80,7 @@ class LiveView(View):
         return self.run is not None and self.run.step >= self.explorer.steps
 
     def restart(self) -> None:
-        """Stand at the start of the training, at its first rate."""
+        """Go back to the start of the training and to its first rate."""
         self.pause()
         first = self.controls[self.explorer.first].value
         self.run, self.due, self.began_at = self.explorer.opened(first), 0, first
@@ -128,7 +128,7 @@ class LiveView(View):
         self.task, self.buttons["Play"].description = loop.create_task(self._play()), "Pause"
 
     def pause(self) -> None:
-        """Stand still; the run can be played on."""
+        """Halt; the run can be played on."""
         if self.task is not None:
             self.task.cancel()
         self.task, self.buttons["Play"].description = None, "Play"
