@@ -16,6 +16,7 @@ FILES = {
 LAYERS = (  # the first that fits; a file imports from its own layer and from lower ones
     ("course_lr.cli", 5),
     ("course_lr.teaching.chapters.", 4),
+    ("course_lr.teaching.figures", 2),
     ("course_lr.teaching", 3),
     ("course_lr.interop", 2),
     ("course_lr", 1),

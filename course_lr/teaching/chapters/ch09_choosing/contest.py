@@ -10,6 +10,7 @@ import zipfile
 
 import numpy as np
 
+from course_lr import files
 from course_lr.problems.data import Dataset
 
 METHODS = (
@@ -83,10 +84,8 @@ class Contest:
     def save(self, path: pathlib.Path) -> None:
         """Write all of it to ``path``: the old file or the new one, never half."""
         arrays = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
-        unfinished = path.with_name(f"{path.name}.part")
-        with open(unfinished, "wb") as file:
+        with files.replaced(path) as file:
             np.savez_compressed(file, methods=np.array(METHODS), **arrays)
-        unfinished.replace(path)
 
     def of(self, method: str, arrays: np.ndarray | None = None) -> np.ndarray:
         """``(P, S)``: the accuracy of one way, or its part of ``failed``."""
