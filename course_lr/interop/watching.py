@@ -67,7 +67,7 @@ class Watch:
         return f"<Watch of {len(self.layers)} layers, {self.steps} steps, {state}>"
 
     def figure(self, window: int = 8) -> "Figure":
-        """Gradient norm and update ratio of each layer, as two panels of chapter 08's figure.
+        """Gradient norm and update ratio of each layer, as two panels of signals.
 
         Args:
             window: each point is the mean of this many steps that were seen, >= 1.
@@ -75,7 +75,7 @@ class Watch:
         Raises:
             ValueError: no step has been seen.
         """
-        from course_lr.teaching.chapters.ch08_watching.figures import signals, smoothed
+        from course_lr.teaching.figures.curves import signals, smoothed
 
         window = checks.whole("window", window, 1)
         if not self.steps:

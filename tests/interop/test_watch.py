@@ -275,8 +275,8 @@ def test_optimizers_that_are_watched_can_be_copied_and_saved():
     assert seen.steps == 1
 
 
-def test_the_figure_is_the_one_of_chapter_08():
-    from course_lr.teaching.chapters.ch08_watching.figures import smoothed
+def test_the_figure_is_that_of_the_signals():
+    from course_lr.teaching.figures.curves import smoothed
 
     model = digits_model()
     optimizer = OPTIMIZERS["SGD"](model.parameters())

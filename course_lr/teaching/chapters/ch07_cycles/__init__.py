@@ -41,15 +41,15 @@ def basins(problem: Exact, w: np.ndarray) -> np.ndarray:
     return away.argmin(axis=1).reshape(w.shape[:-1])
 
 
-def snapshots(problem: MLP, eta, steps: int, seeds, cycles: int = 4) -> np.ndarray:
-    """The weights at the end of each cycle, ``(cycles, seeds, n)``.
+def snapshots(problem: MLP, eta, steps: int, seeds) -> np.ndarray:
+    """The weights at the end of each of four cycles, ``(4, seeds, n)``.
 
     >>> from course_lr import CosineRestarts, digits
     >>> snapshots(digits(), CosineRestarts(0.5, period=2), 8, [0, 1]).shape
     (4, 2, 2410)
     """
     run = begin(problem, eta, seeds=list(seeds))
-    return np.array([run.advance(steps // cycles).w for _ in range(cycles)])
+    return np.array([run.advance(steps // 4).w for _ in range(4)])
 
 
 def voted(problem: MLP, shots: np.ndarray, split: str) -> np.ndarray:

@@ -3,9 +3,9 @@
 import numpy as np
 
 from course_lr import digits, train
-from course_lr.teaching.chapters.ch08_watching.figures import smoothed
 from course_lr.teaching.exercises.function_exercises import FindBug, Write
 from course_lr.teaching.exercises.pictured import Predict, ReadCurves
+from course_lr.teaching.figures.curves import smoothed
 from course_lr.teaching.figures.style import GREY, canvas, colour, label
 
 
