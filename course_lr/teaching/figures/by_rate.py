@@ -9,6 +9,7 @@ from course_lr import RangeTest
 from course_lr.teaching.figures.style import (
     COLOURS,
     GREY,
+    MARKERS,
     band,
     canvas,
     distinct,
@@ -21,7 +22,6 @@ from course_lr.teaching.figures.style import (
 )
 
 RATE = "learning rate η (log scale)"
-MARKERS = ("o", "s", "^", "D")
 
 
 def best_by_rate(
@@ -54,7 +54,9 @@ def best_by_rate(
             rates, share = methods[name]
             mean = 100 * np.asarray(share, float).mean(axis=1)
             best, top = mean.argmax(), max(top, mean.max())
-            axis.plot(rates, mean, line, color=shade, label=name, linewidth=3.2 - 0.35 * number)
+            axis.plot(
+                rates, mean, linestyle=line, color=shade, label=name, linewidth=3.2 - 0.35 * number
+            )
             axis.plot(rates[best], mean[best], "*", color=shade, markersize=18 - 2 * number,
                       markeredgecolor="white", zorder=4)  # fmt: skip
         for name, rate in (marks or {}).get(title, {}).items():

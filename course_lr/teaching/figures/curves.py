@@ -9,6 +9,7 @@ from matplotlib.patheffects import withStroke
 
 from course_lr.teaching.figures.style import (
     GREY,
+    MARKERS,
     band,
     canvas,
     distinct,
@@ -33,10 +34,11 @@ SIGNALS = {
 
 
 def draw_lines(axis: Axes, lines: Lines) -> None:
-    """Each series in a look of its own; one of fewer than fifty points shows them."""
-    for name, shade, line in distinct(list(lines)):
+    """Each series in a look of its own; one of fewer than thirty points shows them."""
+    for number, (name, shade, line) in enumerate(distinct(list(lines))):
         x, y = map(np.asarray, lines[name])
-        look = {"linestyle": line, "marker": "." if len(x) < 50 else None}
+        marker = MARKERS[number % len(MARKERS)] if len(x) < 30 else None
+        look = {"linestyle": line, "marker": marker, "markersize": 5}
         if y.ndim == 2:
             band(axis, x, y, shade, name, **look)
         else:

@@ -48,7 +48,7 @@ def accuracy_map(
 ) -> Figure:
     """Validation accuracy over the rate and another setting; the best of each row is marked.
 
-    The colours end ten points below the best of all.
+    The colours end eight points below the best of all.
 
     Args:
         rates: (R,).
@@ -60,7 +60,7 @@ def accuracy_map(
     values = 100 * accuracy
     top = float(values.max())
     image = draw_map(axis, values, [scientific(rate) for rate in rates],
-                     [f"{row:.2g}" for row in rows], span=(top - 10, top))  # fmt: skip
+                     [f"{row:.2g}" for row in rows], span=(top - 8, top))  # fmt: skip
     axis.invert_yaxis()
     figure.colorbar(image, cax=scale, extend="min", label="validation accuracy")
     scale.set_xlabel("%", labelpad=16)  # below the arrow

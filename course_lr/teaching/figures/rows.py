@@ -55,7 +55,7 @@ def dots(panels: Mapping[str, Mapping[str, np.ndarray]], x: str, unit: str = "")
     for axis, (title, series) in zip(axes, panels.items()):
         for row, values in enumerate(series.values()):
             height = row + np.linspace(-0.22, 0.22, len(values))
-            axis.plot(values, height, ".", color=colour(row), alpha=0.5)
+            axis.plot(values, height, ".", color=colour(row), alpha=0.5, markersize=7)
             mean = float(np.mean(values))
             axis.plot([mean, mean], [row - 0.35, row + 0.35], color="black", linewidth=2.5)
             axis.annotate(f"{mean:.0f}{unit}", (mean, row - 0.34), (0, 1), ha="center",

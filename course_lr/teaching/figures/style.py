@@ -14,6 +14,7 @@ from matplotlib.ticker import LogLocator, NullFormatter
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 """Okabe & Ito 2008; each series also differs by its line or marker."""
 LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1)), (0, (1, 1)), (0, (8, 2)))
+MARKERS = ("o", "s", "^", "D", "v", "p")
 GREY = "#666666"
 OUTCOMES = {
     "holds": ("●", "o", COLOURS[0]),
@@ -97,7 +98,8 @@ def plain_ticks(axis: Axis, steps: Sequence[int] = (1, 2, 5)) -> None:
 def legend_above(figure: Figure, axes: Axes) -> None:
     """One legend for all panels, above them, of the series in ``axes``."""
     handles, names = axes.get_legend_handles_labels()
-    figure.legend(handles, names, loc="outside upper center", ncols=min(4, len(names)))
+    columns = len(names) if len(names) < 6 else 4
+    figure.legend(handles, names, loc="outside upper center", ncols=columns)
 
 
 def png(figure: Figure, **options) -> bytes:

@@ -39,10 +39,10 @@ def shrinking(rates: Sequence[float], paths: np.ndarray) -> Figure:
     t = np.arange(len(paths))
     for (name, colour, line), path, rate in zip(distinct(list(map(str, rates))), paths.T, rates):
         predicted = np.abs(path[0]) * np.abs(1 - rate) ** t
-        axis.semilogy(t, predicted, linestyle=line, color=colour, linewidth=1)
+        axis.plot(t, predicted, linestyle=line, color=colour, linewidth=1)
         text = f"η = {name}, 1 − ηλ = {1 - rate:+.2f}".replace("-", "−")
-        axis.semilogy(t, np.abs(path), "o", color=colour, label=text)
-    label(axis, "step", "distance from the minimum |w|")
+        axis.plot(t, np.abs(path), "o", color=colour, label=text)
+    label(axis, "step", "distance from the minimum |w| (log scale)")
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     starts = np.unique(np.abs(paths[0]))
     first = f"{starts[0]:g}" if len(starts) == 1 else "|w_0|"
@@ -80,9 +80,9 @@ def distances(rates: np.ndarray, moved: Mapping[str, np.ndarray]) -> Figure:
     for (name, colour, _), marker, values in zip(distinct(list(moved)), "os^Dvp", moved.values()):
         low, high = values.min(axis=1), values.max(axis=1)
         axis.fill_between(rates, low, high, color=colour, alpha=0.2, linewidth=0)
-        axis.loglog(rates, np.median(values, axis=1), marker=marker, color=colour, label=name)
+        axis.plot(rates, np.median(values, axis=1), marker=marker, color=colour, label=name)
         guide = np.median(values[0]) * rates / rates[0]
-        axis.loglog(rates, guide, ":", color=GREY, linewidth=1)
+        axis.plot(rates, guide, ":", color=GREY, linewidth=1)
     label(axis, RATE, "length (log scale)")
     axis.legend(title="dotted: proportional to η")
     return figure

@@ -27,13 +27,13 @@ def steps_needed(rates: np.ndarray, steps: Mapping[str, np.ndarray]) -> Figure:
     """
     figure, (axis,) = canvas()
     for (name, colour, line), needed in zip(distinct(list(steps)), steps.values()):
-        axis.loglog(rates, needed, linestyle=line, color=colour, label=name)
+        axis.plot(rates, needed, linestyle=line, color=colour, label=name)
         best = np.nanargmin(needed)
-        axis.loglog(rates[best], needed[best], "o", color=colour, markersize=8)
+        axis.plot(rates[best], needed[best], "o", color=colour, markersize=8)
     axis.axvline(2, color="black", linewidth=1.2, linestyle=":")
-    axis.annotate("η λmax = 2", (2, axis.get_ylim()[1]), (-8, -14), textcoords="offset points",
-                  ha="right")  # fmt: skip
-    label(axis, "η λmax (log scale)", "steps until loss < 1e-6 × start")
+    axis.annotate("η λmax = 2", (2, 1), (-8, -14), xycoords=("data", "axes fraction"),
+                  textcoords="offset points", ha="right")  # fmt: skip
+    label(axis, "η λmax (log scale)", "steps until loss < 1e-6 × start (log)")
     axis.legend(title="condition number; dot: the fastest rate")
     return figure
 

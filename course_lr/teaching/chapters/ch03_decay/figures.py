@@ -18,9 +18,9 @@ def floor_against_rate(products: np.ndarray, measured: np.ndarray, exact: np.nda
     """
     figure, (axis,) = canvas()
     line = exact[0] / products[0] * products
-    axis.loglog(products, line, ":", color=GREY, label="proportional to η")
-    axis.loglog(products, exact, "-", color=COLOURS[0], label="formula")
-    axis.loglog(products, measured, "o", color=COLOURS[1], label="measured")
+    axis.plot(products, line, ":", color=GREY, label="proportional to η")
+    axis.plot(products, exact, "-", color=COLOURS[0], label="formula")
+    axis.plot(products, measured, "o", color=COLOURS[1], label="measured")
     label(axis, "η λ (log scale)", "mean loss once settled (log scale)")
     axis.legend()
     return figure

@@ -1,15 +1,16 @@
 """Figures of chapter 05: what a grid misses, two settings at once, what a winner promises."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from course_lr.teaching.chapters.ch05_searching import nearest
-from course_lr.teaching.figures.by_rate import MARKERS, RATE
+from course_lr.teaching.figures.by_rate import RATE
 from course_lr.teaching.figures.style import (
     COLOURS,
     GREY,
+    MARKERS,
     band,
     canvas,
     distinct,
@@ -77,24 +78,23 @@ def plane_of_points(
     return figure
 
 
-def promised_and_kept(promised: Mapping[str, np.ndarray], kept: Mapping[str, np.ndarray]) -> Figure:
+def promised_and_kept(title: str, promised: Sequence[float], kept: Sequence[float]) -> Figure:
     """Test accuracy against the validation accuracy by which a network was chosen.
 
     Args:
-        promised: problem -> (searches,), validation accuracy of each winner, in per cent.
-        kept: problem -> (searches,), test accuracy of the same networks.
+        title: of the panel.
+        promised: (searches,), validation accuracy of each winner, in per cent.
+        kept: (searches,), test accuracy of the same networks.
     """
-    figure, axes = canvas(len(promised), size=(9.2, 4.3))
-    for axis, problem in zip(axes, promised):
-        x, y = promised[problem], kept[problem]
-        low, high = min(x.min(), y.min()) - 0.5, max(x.max(), y.max()) + 0.5
-        axis.plot([low, high], [low, high], "--", color=GREY, label="promise kept")
-        axis.plot(x, y, "o", color=COLOURS[0], alpha=0.7, label="winner of a search")
-        axis.plot(x.mean(), y.mean(), "*", color=COLOURS[1], markersize=16, label="mean",
-                  markeredgecolor="black")  # fmt: skip
-        axis.set_aspect("equal")
-        label(axis, "validation accuracy of the winner (%)", "its test accuracy (%)", problem)
-    axes[0].legend(loc="upper left", fontsize=10)
+    figure, (axis,) = canvas(size=(9.2, 4.3))
+    ends = [min(*promised, *kept) - 0.5, max(*promised, *kept) + 0.5]
+    axis.plot(ends, ends, "--", color=GREY, label="promise kept")
+    axis.plot(promised, kept, "o", color=COLOURS[0], alpha=0.7, label="winner of a search")
+    axis.plot(np.mean(promised), np.mean(kept), "*", color=COLOURS[1], markersize=16, label="mean",
+              markeredgecolor="black")  # fmt: skip
+    axis.set_aspect("equal")
+    label(axis, "validation accuracy of the winner (%)", "its test accuracy (%)", title)
+    axis.legend(loc="upper left", fontsize=10)
     return figure
 
 

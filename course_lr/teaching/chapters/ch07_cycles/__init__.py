@@ -60,3 +60,13 @@ def voted(problem: MLP, shots: np.ndarray, split: str) -> np.ndarray:
         power = np.exp(logits - logits.max(axis=1, keepdims=True))
         total = total + power / power.sum(axis=1, keepdims=True)
     return np.mean(total.argmax(axis=1) == problem.labels[split], axis=1)
+
+
+def trailing(loss: np.ndarray, window: int) -> np.ndarray:
+    """At each step the mean of ``loss`` over the last ``window`` steps; NaN where there are fewer.
+
+    >>> trailing(np.array([1.0, 3.0, 5.0]), 2)
+    array([nan,  2.,  4.])
+    """
+    means = np.convolve(loss, np.ones(window) / window, "valid")
+    return np.concatenate([np.full(window - 1, np.nan), means])

@@ -115,16 +115,6 @@ def range_tests_with_bounds(ladders: Mapping[str, RangeTest]) -> Figure:
     return figure
 
 
-def trailing(loss: np.ndarray, window: int) -> np.ndarray:
-    """At each step the mean of ``loss`` over the last ``window`` steps; NaN where there are fewer.
-
-    >>> trailing(np.array([1.0, 3.0, 5.0]), 2)
-    array([nan,  2.,  4.])
-    """
-    means = np.convolve(loss, np.ones(window) / window, "valid")
-    return np.concatenate([np.full(window - 1, np.nan), means])
-
-
 def ends_of_cycles(
     eta: np.ndarray, loss: np.ndarray, ends: np.ndarray, accuracy: Mapping[str, np.ndarray]
 ) -> Figure:
@@ -132,7 +122,7 @@ def ends_of_cycles(
 
     Args:
         eta: (steps,) rate of each update.
-        loss: (steps,) loss, smoothed by :func:`trailing`.
+        loss: (steps,) loss, smoothed.
         ends: (cycles,) updates made at the end of each cycle.
         accuracy: name -> (cycles,) of the snapshot taken there, and of what is made of them.
     """

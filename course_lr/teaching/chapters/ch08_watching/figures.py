@@ -55,9 +55,9 @@ def rate_paths(
         tints = np.linspace(0, 1, rates.shape[1])
         for start, tint in zip(rates.T, tints):
             shade = (tint * 0.83, 0.45 - 0.08 * tint, 0.7 * (1 - tint))  # blue to vermilion
-            axis.semilogy(np.where(start > 0, start, np.nan), color=shade, linewidth=1.3)
+            axis.plot(np.where(start > 0, start, np.nan), color=shade, linewidth=1.3)
         axis.set_ylim(limits)
-        label(axis, "step", "rate η", name)
+        label(axis, "step", "rate η (log scale)", name)
     outer_labels(axes)
     return figure
 

@@ -87,6 +87,8 @@ def regrets(regret: Mapping[str, Mapping[str, np.ndarray]]) -> Figure:
     figure, (axis,) = canvas(size=(2.6 + 0.72 * means.shape[1], 2.1 + 0.34 * len(ways)))
     draw_map(axis, means[order], [*regret, "mean"], [ways[row] for row in order],
              span=(0, WORST), digits=1, colours="cividis_r")  # fmt: skip
+    for text in axis.texts[len(regret) :: len(regret) + 1]:
+        text.set_weight("bold")
     axis.axvline(len(regret) - 0.5, color="white", linewidth=4)
     axis.set_xticks(range(len(regret) + 1), [*regret, "mean"], rotation=35, ha="right",
                     rotation_mode="anchor")  # fmt: skip
