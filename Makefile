@@ -54,7 +54,7 @@ slides: ## one deck a chapter into build/slides, each a file that needs no netwo
 
 site: ## the course as plain pages and the API reference into build/site
 	@sh tools/install.sh test
-	$(RUN) -m tools.site $(OPTIONS)
+	$(RUN) -m tools.site
 
 faults: ## break the product in many ways, one at a time, and see each caught
 	@sh tools/install.sh test
