@@ -138,10 +138,11 @@ def build(folder: pathlib.Path, notebooks: pathlib.Path | None = None) -> pathli
 
 @functools.cache
 def twin(name: str, deck: bool) -> str:
-    """As ``cells.twin``, with about an eighth of the slider's positions, its start among them."""
+    """As ``cells.twin``, with the slider's ends, its start and the three positions after it."""
     explorer = explorers.get(name)
     control = explorer.control(explorer.twin)
-    some = {control.default, *control.values[:: len(control.values) // 8 or 1]}
+    start = control.values.index(control.default)
+    some = {control.values[0], *control.values[start : start + 4], control.values[-1]}
     positions = [value for value in control.values if value in some]
     layouts = ("slide",) if deck else ("wide", "narrow")
     return explorers.frames(name, values=positions, fragment=True, layouts=layouts)

@@ -1,4 +1,4 @@
-"""The evidence page, read without a browser: what it says and what it counts."""
+"""The evidence document, read without a browser: what it says and what it counts."""
 
 import re
 
@@ -24,17 +24,17 @@ def words(tag) -> str:
 
 
 @pytest.fixture(scope="module")
-def page():
+def document():
     return page_of(MEASURED)
 
 
 # --- what stands on it -----------------------------------------------------------------------
 
 
-def test_each_measurement_stands_there_with_all_that_measures_it_again(page):
+def test_each_measurement_stands_there_with_all_that_measures_it_again(document):
     keys = "problem question against unit draws reason interval command code outcome says_open"
     for measured in MEASURED:
-        row = page.find(id=measured["id"])
+        row = document.find(id=measured["id"])
         parts = [measured[key] for key in keys.split()] + measured["kernels"]
         parts += measured["replaces"] or ["new"]
         parts += [f"{measured['seeds']}; each draws", f"set {measured['asked_when']} looking"]
@@ -45,16 +45,16 @@ def test_each_measurement_stands_there_with_all_that_measures_it_again(page):
         assert row["data-outcome"] == measured["outcome"] and row.find_parent("section")
 
 
-def test_numbers_have_their_sign_and_digits(page):
+def test_numbers_have_their_sign_and_digits(document):
     for name, shown in {
         "S5-better": "+3.2 points of accuracy +2.1 to +4.3 at least +1, set before looking",
         "S8-cost": "−0.3 points of accuracy −0.8 to +0.2 no worse than −1, set before looking",
         "S9-slow": "0.80 times calmer 0.00 to 0.95 at least 1.5, set before looking",
     }.items():
-        assert shown in words(page.find(id=name)), name
+        assert shown in words(document.find(id=name)), name
 
 
-def test_p_is_told_before_and_after_the_correction(page):
+def test_p_is_told_before_and_after_the_correction(document):
     for name, shown in {  # of 13 p-values: 1e-20, nine of 0.001, 0.009, 0.012, 0.41
         "S5-calm": "below 1e-16 against 1; below 1e-16 after Holm’s correction for 13 (survives)",
         "S5-better": "0.001 against 0; 0.012 after Holm’s correction for 13 (survives)",
@@ -62,68 +62,68 @@ def test_p_is_told_before_and_after_the_correction(page):
         "S8-cost": "0.012 against −1; 0.027 after Holm’s correction for 13 (survives)",
         "S5-none": "0.410 against 0; 0.410 after Holm’s correction for 13",
     }.items():
-        cell = page.find(id=name).find("dt", string="p, two-sided").find_next("dd")
+        cell = document.find(id=name).find("dt", string="p, two-sided").find_next("dd")
         assert words(cell) == shown, name
 
 
-def test_a_statement_says_its_outcome_its_sentence_and_on_what_it_depends(page):
+def test_a_statement_says_its_outcome_its_sentence_and_on_what_it_depends(document):
     for statement in STATED:
-        section = page.find(id=statement["id"])
+        section = document.find(id=statement["id"])
         keys = ("says", "outcome", "sentence", "depends_on")
         assert all(statement[key] in words(section) for key in keys)
-    assert "≠ depends on noise that is left." in words(page.find(id="S5"))
-    assert page.find(id="S5").find("a", href="03_decay.html")
-    assert not page.select("#S2 a[href$=html]")  # no page of chapter 1 was named
+    assert "≠ depends on noise that is left." in words(document.find(id="S5"))
+    assert document.find(id="S5").find("a", href="03_decay.html")
+    assert not document.select("#S2 a[href$=html]")  # no page of chapter 1 was named
 
 
-def test_the_headline_comes_first_and_what_is_on_no_card_last(page):
-    rows = [row["id"] for row in page.select("tbody")]
+def test_the_headline_comes_first_and_what_is_on_no_card_last(document):
+    rows = [row["id"] for row in document.select("tbody")]
     assert rows == [measured["id"] for measured in MEASURED]
-    headlines = [row["id"] for row in page.select("tbody") if "headline" in words(row.th)]
+    headlines = [row["id"] for row in document.select("tbody") if "headline" in words(row.th)]
     assert headlines == ["S5-calm", "S8-cost", "S9-share", "X1-markup"]
-    assert "Judged as well by S5-better." in words(page.find(id="S2"))
-    shown = [words(entry) for entry in page.select(".glance li")]
+    assert "Judged as well by S5-better." in words(document.find(id="S2"))
+    shown = [words(entry) for entry in document.select(".glance li")]
     assert shown[0].startswith("S5 ") and shown[0].endswith(
         "1.72 times calmer (1.50 to 2.00) ≠ depends"
     )
     assert shown[3] == "R1 The recipe finds a rate as good as a full search. ? open"
 
 
-def test_every_outcome_has_a_word_and_a_shape(page):
-    for badge in page.select(".outcome"):
+def test_every_outcome_has_a_word_and_a_shape(document):
+    for badge in document.select(".outcome"):
         shape, word = words(badge).split(" ", 1)
         assert evidence.SHAPES[word] == shape
-    outcomes = {row["data-outcome"] for row in page.select("tbody")}
+    outcomes = {row["data-outcome"] for row in document.select("tbody")}
     assert outcomes == {*evidence.SHAPES} - {"depends"} and len({*evidence.SHAPES.values()}) == 6
 
 
-def test_markup_is_told_and_not_obeyed(page):
-    assert "<i>Digits</i> & $x$" in page.find(id="X1-markup").th.get_text()
-    assert len(page.select("script")) == 1 and not page.select("main b, main i, main u")
+def test_markup_is_told_and_not_obeyed(document):
+    assert "<i>Digits</i> & $x$" in document.find(id="X1-markup").th.get_text()
+    assert len(document.select("script")) == 1 and not document.select("main b, main i, main u")
 
 
-def test_nothing_is_loaded_and_every_link_inside_leads_somewhere(page):
-    assert markup.outside(page) == []
-    assert not page.select("script[src], link[rel=stylesheet]")
-    assert not re.search(r"fetch|import|XMLHttp|https?:", page.script.get_text())
-    for link in page.select("a"):
-        assert not link["href"].startswith("#") or page.find(id=link["href"][1:]), link
-    names = [tag["id"] for tag in page.select("[id]")]
+def test_nothing_is_loaded_and_every_link_inside_leads_somewhere(document):
+    assert markup.outside(document) == []
+    assert not document.select("script[src], link[rel=stylesheet]")
+    assert not re.search(r"fetch|import|XMLHttp|https?:", document.script.get_text())
+    for link in document.select("a"):
+        assert not link["href"].startswith("#") or document.find(id=link["href"][1:]), link
+    names = [tag["id"] for tag in document.select("[id]")]
     assert len(names) == len(set(names))
 
 
-def test_what_was_taken_out_is_told_with_the_place_in_the_history(page):
-    ending = words(page).split("What was taken out", 1)[1]
+def test_what_was_taken_out_is_told_with_the_place_in_the_history(document):
+    ending = words(document).split("What was taken out", 1)[1]
     assert "2 earlier claims have no successor" in ending
     assert "d7e34ac" in ending and "course_lr/teaching/evidence" in ending
-    assert [[words(part) for part in pair] for pair in page.select(".removed > div")] == REMOVED
+    assert [[words(part) for part in pair] for pair in document.select(".removed > div")] == REMOVED
 
 
 # --- what is counted -------------------------------------------------------------------------
 
 
-def test_the_numbers_at_the_head_are_those_of_the_report(page):
-    head = words(page.main).split("The statements at a glance")[0]
+def test_the_numbers_at_the_head_are_those_of_the_report(document):
+    head = words(document.main).split("The statements at a glance")[0]
     for part in (
         "The course tests 6 statements by 13 measurements.",
         "✓ holds 2 ← reversed 1 ? open 1 ≠ depends 2 ",

@@ -32,7 +32,7 @@ def deck(built):
 
 
 @pytest.fixture(scope="module")
-def page(built):
+def chapter(built):
     return read(built / "02_second.html")
 
 
@@ -42,9 +42,9 @@ def slide_with(deck, words: str):
     return slide
 
 
-def refusal(folder: pathlib.Path, *chapter: object) -> str:
+def refusal(folder: pathlib.Path, *added: object) -> str:
     """What is said about a chapter that decks and pages both refuse."""
-    notebooks = course.write(folder / "notebooks", **{"01_bad": [course.first()[1], *chapter]})
+    notebooks = course.write(folder / "notebooks", **{"01_bad": [course.first()[1], *added]})
     with pytest.raises(ValueError) as by_deck:
         slides.build(notebooks, folder / "out")
     with pytest.raises(ValueError) as by_page:
@@ -56,12 +56,7 @@ def refusal(folder: pathlib.Path, *chapter: object) -> str:
 # --- nothing from any other address ----------------------------------------------------------
 
 
-def test_a_deck_is_one_file_that_loads_nothing(built):
-    for path in (built / "slides").iterdir():
-        assert markup.outside(read(path)) == []
-
-
-def test_a_page_loads_two_files_beside_it(built):
+def test_a_deck_is_one_file_that_loads_nothing_and_a_page_loads_two_beside_it(built):
     for path in built.rglob("*.html"):
         beside = path.parent == built and path.stem != "evidence"
         assert markup.outside(read(path)) == (["course.css", "course.js"] if beside else [])
@@ -149,8 +144,8 @@ def test_a_page_needs_a_title_and_a_question_and_a_site_a_notebook(tmp_path):
 # --- mathematics -----------------------------------------------------------------------------
 
 
-def test_every_formula_is_kept_as_it_was_written(page, deck):
-    for document in (page, deck):
+def test_every_formula_is_kept_as_it_was_written(chapter, deck):
+    for document in (chapter, deck):
         formulas = [formula.get_text() for formula in document.select(".math")]
         assert len(formulas) == course.FORMULAS
         assert (
@@ -160,7 +155,7 @@ def test_every_formula_is_kept_as_it_was_written(page, deck):
         assert r"w^* = \operatorname*{arg\,min}_w L(w)" in formulas
         (align,) = [tex for tex in formulas if "align*" in tex]
         assert r"|1 - \eta\lambda| < 1 \iff 0 < \eta < \frac{2}{\lambda}" in align
-    text = re.sub(r"\s+", " ", page.select_one("main").get_text())
+    text = re.sub(r"\s+", " ", chapter.select_one("main").get_text())
     assert "a price of $5 and $PATH, stable" in text
 
 
@@ -174,12 +169,12 @@ def test_slides_stand_where_the_cells_say(deck):
     assert [part.get_text().strip() for part in deck.select(".fragment")] == ["And only there."]
 
 
-def test_exercises_and_skipped_cells_stay_out_of_the_deck(deck, page):
+def test_exercises_and_skipped_cells_stay_out_of_the_deck(deck, chapter):
     for words in ("Exercise 02.1", "def update", "import numpy"):
-        assert words in page.get_text() and words not in deck.get_text()
+        assert words in chapter.get_text() and words not in deck.get_text()
 
 
-def test_a_picture_and_code_need_two_slides_and_what_drew_it_is_left_out(deck, page):
+def test_a_picture_and_code_need_two_slides_and_what_drew_it_is_left_out(deck, chapter):
     for slide in deck.select(".board"):
         pictures = slide.select(".block.picture")
         assert len(pictures) <= 1 and not (pictures and slide.select(".highlight"))
@@ -187,7 +182,7 @@ def test_a_picture_and_code_need_two_slides_and_what_drew_it_is_left_out(deck, p
     assert picture.img["alt"] == course.ALT and picture.h2.get_text() == "Loss against rate"
     source = slide_with(deck, "geomspace").select_one(".highlight").get_text()
     assert source.strip() == "rates = np.geomspace(1e-3, 1, 3)"
-    assert "course_lr.show(" in page.get_text()
+    assert "course_lr.show(" in chapter.get_text()
 
 
 def titles_and_blocks(*notebook) -> list[tuple[str, int, bool]]:
@@ -268,19 +263,19 @@ def test_what_the_audience_must_not_see_is_in_the_notes(built, deck):
 # --- explorers and verdicts ------------------------------------------------------------------
 
 
-def test_a_twin_stands_in_the_place_of_an_explorer(deck, page):
-    for document in (deck, page):
+def test_a_twin_stands_in_the_place_of_an_explorer(deck, chapter):
+    for document in (deck, chapter):
         assert len(document.select("input[type=range]")) == 1
         assert "explore(" not in document.get_text()
-    assert "In JupyterLab every control" in page.select_one(".explorer").get_text()
+    assert "In JupyterLab every control" in chapter.select_one(".explorer").get_text()
 
 
-def test_a_verdict_is_shown_without_the_call_and_its_page_leads_on(deck, page):
-    for document in (deck, page):
+def test_a_verdict_is_shown_without_the_call_and_its_page_leads_on(deck, chapter):
+    for document in (deck, chapter):
         text = document.get_text()
         assert "depends on noise that is left" in text and "verdict(" not in text
-    assert page.select_one(".verdict details")
-    (link,) = page.select(".clr-card a")
+    assert chapter.select_one(".verdict details")
+    (link,) = chapter.select(".clr-card a")
     assert (link["href"], link.get_text()) == ("evidence.html", "the evidence page")
     assert "evidence.html" not in str(deck) and "make site" in str(deck)
 
@@ -303,27 +298,29 @@ def test_the_index_leads_to_every_page_and_deck_and_they_to_their_neighbours(bui
     assert read(built / "evidence.html").find(id="S2").find("a", href="01_first.html")
 
 
-def test_links_lead_to_built_pages_or_become_text(page):
-    links = [link["href"] for link in page.select("main .cell a")]
+def test_links_lead_to_built_pages_or_become_text(chapter):
+    links = [link["href"] for link in chapter.select("main .cell a")]
     outside, evidence = "https://doi.org/10.1109/WACV.2017.58", "evidence.html"
     assert links == ["01_first.html#the-end", outside, evidence]
-    assert "the rules" in page.get_text()
-    contents = [link["href"] for link in page.select(".contents a")]
+    assert "the rules" in chapter.get_text()
+    contents = [link["href"] for link in chapter.select(".contents a")]
     assert contents[0] == "#the-step" and len(contents) == 5
-    assert all(page.find(id=link[1:]) for link in contents)
+    assert all(chapter.find(id=link[1:]) for link in contents)
 
 
-def test_exercises_show_their_task_and_say_once_where_they_are_checked(page):
-    hints = [hint for hint in page.select(".live") if "have your answer checked" in hint.get_text()]
+def test_exercises_show_their_task_and_say_once_where_they_are_checked(chapter):
+    hints = [
+        hint for hint in chapter.select(".live") if "have your answer checked" in hint.get_text()
+    ]
     assert len(hints) == 1 and hints[0].find_parent(class_="exercise")
-    text = page.get_text()
+    text = chapter.get_text()
     assert "The task." in text and "ex.check(update)" in text and "not attempted" not in text
 
 
-def test_tables_scroll_and_a_picture_tells_its_size(page):
-    tables = page.select("table")
+def test_tables_scroll_and_a_picture_tells_its_size(chapter):
+    tables = chapter.select("table")
     assert tables and all("scroll" in table.parent["class"] for table in tables)
-    (image,) = page.select("img[src^='data:image/png'][style]")
+    (image,) = chapter.select("img[src^='data:image/png'][style]")
     assert (image["width"], image["height"]) == ("740", "410")
 
 

@@ -75,9 +75,8 @@ def build(
         ValueError: a cell is not fit to be shown, or the report in the folder ``report`` is
             missing or damaged.
     """
-    paths = notebooks.selected(folder)
+    paths, measured = notebooks.selected(folder), Report.load(report)
     chapters = [chapter(path, {path.stem for path in paths}) for path in paths]
-    measured = Report.load(report)
     numbers = {int(path.stem[:2]): path.stem for path in paths if path.stem[:2].isdigit()}
     target.mkdir(parents=True, exist_ok=True)
     texts = {
