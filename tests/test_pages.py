@@ -357,6 +357,7 @@ def test_the_reference_names_arguments_errors_and_attributes(built):
     entry = reference.find(id="grid_search")
     assert [part.get_text() for part in entry.select("h6")] == ["Arguments:", "Raises:"]
     assert "steps: int" in entry.select_one(".signature").get_text()
+    assert "site-packages" not in reference.get_text() and str(ROOT) not in reference.get_text()
     assert reference.find(id="Search").h6.get_text() == "Attributes:"
     assert "η(t) = " in reference.find(id="CosineDecay").get_text()
     printed = read(built / "api/course_lr/interop.html").find(id="as_code").pre.get_text()
