@@ -15,7 +15,7 @@ BRIDGES := tests/interop tests/problems/test_network.py tests/schedules/test_arr
 	tests/test_doctests.py tests/test_updates.py notebooks/11_your_own_model.ipynb
 
 RUN := .venv/bin/python
-.PHONY: help lab test test-quick test-oldest test-newest test-bridges lock notebooks evidence contest slides site faults bench clean
+.PHONY: help lab test test-quick test-oldest test-newest test-bridges lock notebooks evidence contest slides site faults mutants bench clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -82,9 +82,13 @@ site: ## the course as plain pages and the API reference into build/site
 	@sh tools/install.sh test
 	$(RUN) -m tools.site $(OPTIONS)
 
-faults: ## break the product in many ways, one at a time, and see each caught
+faults: ## break a contract in thirty ways, one at a time, and see each caught (one: OPTIONS="ID")
 	@sh tools/install.sh test
-	$(RUN) tools/faults.py $(OPTIONS)
+	$(RUN) tools/faults.py faults $(OPTIONS)
+
+mutants: ## the same with fifty small changes to schedules, update rules and loop
+	@sh tools/install.sh test
+	$(RUN) tools/faults.py mutants $(OPTIONS)
 
 bench: ## measure the speed beside PyTorch, JAX and scikit-learn (installs them)
 	@sh tools/install.sh test,bridges

@@ -11,11 +11,9 @@ import pathlib
 import subprocess
 import sys
 
+from experiments.kernels import kernels
+
 FOLDER = pathlib.Path(__file__).resolve().parents[1]
-ASK = "import numpy, threadpoolctl as t; print(*{i['architecture'] for i in t.threadpool_info()"
-ASK += " if i['internal_api'] == 'openblas'})"
-OTHERS = ("Haswell", "Sandybridge")
-"""Kernels that every recent x86 processor can run; the first that is not its own is the second."""
 
 
 def options(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -33,32 +31,6 @@ def options(arguments: list[str] | None = None) -> argparse.Namespace:
     if chosen.jobs < 1:
         parser.error(f"--jobs must be a whole number >= 1, got {chosen.jobs}")
     return chosen
-
-
-def own_kernel(environment: dict[str, str] | None = None) -> str:
-    """The kernel that this machine's OpenBLAS takes by itself, or in an environment."""
-    found = subprocess.run(
-        [sys.executable, "-c", ASK], capture_output=True, text=True, env=environment, check=True
-    )
-    return found.stdout.strip()
-
-
-def kernels(named: str | None) -> list[str]:
-    """The kernels to measure with, each seen to be what runs.
-
-    Raises:
-        ValueError: two are the same, or this machine does not run one of them.
-    """
-    wanted = named.split(",") if named else []
-    if not wanted:
-        own = own_kernel({k: v for k, v in os.environ.items() if k != "OPENBLAS_CORETYPE"})
-        wanted = [own, next(name for name in OTHERS if name != own)]
-    if len(set(wanted)) != len(wanted) or len(wanted) > 2:
-        raise ValueError(f"--kernels must name one or two different kernels, got {named}")
-    for name in wanted:
-        if (got := own_kernel(os.environ | {"OPENBLAS_CORETYPE": name})) != name:
-            raise ValueError(f"--kernels must name kernels that run here; {name} gives {got}")
-    return wanted
 
 
 def start(kernel: str, arguments: list[str]) -> int:

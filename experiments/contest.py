@@ -26,6 +26,7 @@ from course_lr.teaching.chapters.ch09_choosing.contest import (
 )
 from experiments import statistics as stats
 from experiments.contest_searches import PROBLEMS, SEARCHES, measured
+from experiments.kernels import own_kernel
 
 
 def joined(one: Contest, other: Contest) -> Contest:
@@ -166,8 +167,6 @@ def main(names: Sequence[str]) -> None:
 
     ``--restamp`` alone accepts code that was moved or rewritten: see :func:`restamp`.
     """
-    from experiments.__main__ import own_kernel
-
     if list(names) == ["--restamp"]:
         return restamp().save(FILE)
     if unknown := set(names) - set(PROBLEMS):

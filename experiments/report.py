@@ -13,6 +13,7 @@ from course_lr.teaching.verdicts.curves import HERE, Curves
 from experiments import statistics as stats
 from experiments.contest import entries as contest_entries
 from experiments.engine import Session, code_of_row, words
+from experiments.kernels import own_kernel
 from experiments.statements import REMOVED, STATEMENTS
 from experiments.store import Store, code_of_sweep, folder_of, save
 from experiments.sweep_table import SWEEPS
@@ -55,8 +56,6 @@ def of_statement(id: str) -> list[str]:
 
 def work(rows: list[Measurement], chosen: argparse.Namespace, full: bool) -> int:
     """Measure under the kernel of this process, which is all that a worker does."""
-    from experiments.__main__ import own_kernel
-
     kernel = chosen.worker
     if own_kernel() != kernel:
         raise ValueError(f"this process was to run with {kernel}, and has {own_kernel()}")

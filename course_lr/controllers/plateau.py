@@ -44,24 +44,26 @@ class ReduceOnPlateau(Controller):
     ``mode="max"``; and a loss that is not a number is written to the log, where PyTorch merely
     counts it as bad. A run that diverges is frozen: this rule takes nothing back.
 
-    **Names elsewhere.** PyTorch's ``ReduceLROnPlateau``, Keras' callback of the same name and
-    Optax's ``contrib.reduce_on_plateau`` all have ``factor``, ``patience`` and ``cooldown``; the
-    others differ as told below.
-
     Args:
         eta: the rate at first, >= ``eta_min``; it never rises, so it is the upper bound as well.
         factor: 0 < factor < 1 (1 would never cut).
         patience: a whole number >= 0.
         threshold: how much better than the best counts as progress, >= 0: with
-            ``threshold_mode="rel"`` a share of its size, < 1; with ``"abs"`` a difference (PyTorch:
-            ``threshold``; Keras: ``min_delta``, a difference; Optax: ``rtol`` and ``atol``).
-        threshold_mode: ``"rel"`` or ``"abs"``; never over runs (PyTorch: the same).
+            ``threshold_mode="rel"`` a share of its size, < 1; with ``"abs"`` a difference.
+        threshold_mode: ``"rel"`` or ``"abs"``; never over runs.
         cooldown: a whole number >= 0.
-        eta_min: the lower bound, finite and >= 0; there the rate stays (PyTorch, Keras:
-            ``min_lr``; Optax: ``min_scale``, a share of the rate at first).
+        eta_min: the lower bound, finite and >= 0; there the rate stays.
         every: steps between two observations, >= 1; ``None`` is an epoch where the data have
-            epochs, otherwise 1. Never over runs (Optax: ``accumulation_size``).
-        monitor: ``"loss"`` or ``"validation_loss"``; never over runs (Keras: ``monitor``).
+            epochs, otherwise 1. Never over runs.
+        monitor: ``"loss"`` or ``"validation_loss"``; never over runs.
+
+    Elsewhere:
+        PyTorch: ReduceLROnPlateau(factor=factor, patience=patience, threshold=threshold,
+            threshold_mode=threshold_mode, cooldown=cooldown, min_lr=eta_min)
+        Optax: contrib.reduce_on_plateau(factor=factor, patience=patience, rtol=threshold,
+            cooldown=cooldown, min_scale=eta_min / eta, accumulation_size=every)
+        Keras: the callback ReduceLROnPlateau(monitor="loss", factor=factor, patience=patience,
+            cooldown=cooldown, min_lr=eta_min), whose min_delta is a difference
 
     >>> from course_lr import Quadratic, train
     >>> eta = ReduceOnPlateau(2.5, factor=0.5, patience=0)

@@ -67,7 +67,7 @@ class Watch:
         return f"<Watch of {len(self.layers)} layers, {self.steps} steps, {state}>"
 
     def figure(self, window: int = 8) -> "Figure":
-        """Gradient norm and update ratio of each layer, as two panels of chapter 08's figure.
+        """Gradient norm and update ratio of each layer, as two panels of signals.
 
         Args:
             window: each point is the mean of this many steps that were seen, >= 1.
@@ -75,8 +75,7 @@ class Watch:
         Raises:
             ValueError: no step has been seen.
         """
-        from course_lr.teaching import figures
-        from course_lr.teaching.chapters.ch08_watching.figures import smoothed
+        from course_lr.teaching.figures.curves import signals, smoothed
 
         window = checks.whole("window", window, 1)
         if not self.steps:
@@ -86,7 +85,7 @@ class Watch:
             for layer, values in zip(self.layers, getattr(self, name).T):
                 x, runs[layer][name] = smoothed(values, window)
                 steps[name] = x * self.every
-        return figures.signals(runs, steps)
+        return signals(runs, steps)
 
 
 def trained_layers(torch: Any, model: Any, optimizer: Any) -> dict[str, Any]:

@@ -267,13 +267,14 @@ def test_optimizers_that_are_watched_can_be_copied_and_saved():
     assert seen.steps == 1
 
 
-def test_the_figure_is_the_one_of_chapter_08():
+def test_the_figure_is_that_of_the_signals():
+    from course_lr.teaching.figures.curves import smoothed
+
     model = digits_model()
     optimizer = OPTIMIZERS["SGD"](model.parameters())
     with course_lr.watch(model, optimizer, every=2) as seen:
         train(model, optimizer, 60)
     figure = seen.figure(window=5)
-    from course_lr.teaching.chapters.ch08_watching.figures import smoothed
 
     lines = {axes.get_title(): axes.get_lines() for axes in figure.axes}
     assert list(lines) == ["gradient norm", "update / weights"]

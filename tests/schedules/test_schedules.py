@@ -143,6 +143,7 @@ def test_the_callers_array_is_copied_and_the_result_is_writable():
         (2 * Warmup(CosineDecay(0.1, 50), 10), 60),
         (Join(((ETA, 5), (ETA, 6), CosineDecay(0.1, 50))), 61),
         (PerEpoch(CosineDecay(0.1, 50), 20), 1000),
+        (InverseSqrtDecay(0.1), 24),
         (InverseSqrtDecay(0.1, offset=10), 240),
         (InverseSqrtDecay(0.1, offset=1e308), 2**53),
         (InverseTimeDecay(0.1, rate=1e-308), 100),

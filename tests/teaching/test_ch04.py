@@ -6,129 +6,63 @@ from matplotlib.figure import Figure
 
 from course_lr import SGD, AdaGrad, Adam, Momentum, Quadratic, RMSProp
 from course_lr.problems.data import digits_data
-from course_lr.teaching import figures
 from course_lr.teaching.chapters import ch04_adaptive
 from course_lr.teaching.chapters.ch04_adaptive import explorer as adaptive
+from course_lr.teaching.chapters.ch04_adaptive import figures
+from tests.teaching.drawn import curve, points
 
 RNG = np.random.default_rng(4)
-RATES = np.array([0.01, 0.1, 1.0])
 METHODS = ("SGD", "Adam")
-SEEDS = RNG.uniform(0.2, 0.9, (3, 4))  # (rates, seeds)
-ALONE = {name: RNG.uniform(0.1, 1, 7) for name in METHODS}
-SHORT = {name: values[:6] for name, values in ALONE.items()}
+PLACES = {name: RNG.normal(size=7) for name in METHODS}
+SHORT = {name: RNG.uniform(0.1, 1, 6) for name in METHODS}
 PATHS = {name: RNG.normal(size=(7, 2)) for name in METHODS}
 EFFECTIVE = {name: RNG.uniform(0.01, 1, (6, 2)) for name in METHODS}
-PAIRS = {("digits", "SGD"): RATES, ("digits", "Adam"): RATES, ("signals", "SGD"): 2 * RATES}
-FIGURES = {
-    "accuracy_against_scale": (RATES, {"SGD": SEEDS, "Adam": 0.5 * SEEDS}, 0.1),
-    "following": (np.repeat([1.0, -1.0], 3), ALONE, SHORT),
-    "known_and_unknown": ({"SGD": SEEDS[:2], "Adam": SEEDS[1:]},),
-    "methods_against_rate": (PAIRS, {pair: RNG.uniform(0.2, 0.9, (3, 4)) for pair in PAIRS}),
-    "near_best_bands": (PAIRS,),
-    "paths_and_rates": (Quadratic([1.0, 9.0]), PATHS, EFFECTIVE, (-3, 3, -2, 2)),
-    "start_up": (ALONE,),
-    "wrong_way": (ALONE, -1.0),
+BANDS = {
+    ("plain", "SGD"): np.array([0.3, 0.5, 1.0]),
+    ("plain", "Adam"): np.array([0.003, 0.01, 0.03]),
+    ("loss × 100", "SGD"): np.array([0.003, 0.005, 0.01]),
 }
-
-
-def points(line):
-    return np.column_stack(line.get_data())
-
-
-def curve(axis, name):
-    """The one line of that name."""
-    (found,) = [line for line in axis.lines if line.get_label() == name]
-    return found
+FIGURES = {
+    "following": (np.repeat([1.0, -1.0], 3), PLACES, SHORT),
+    "near_best_bands": (BANDS,),
+    "paths_and_rates": (Quadratic([1.0, 9.0]), PATHS, EFFECTIVE, (-3, 3, -2, 2)),
+}
 
 
 # --- figures -------------------------------------------------------------------------------------
 
 
 def test_paths_and_rates_stand_below_each_other():
-    paths = {name: RNG.normal(size=(5, 2)) for name in METHODS}
-    rates = {name: RNG.uniform(0.01, 1, (4, 2)) for name in METHODS}
-    extent = (-3, 3, -2, 2)
-    figure = figures.paths_and_rates(Quadratic([1.0, 9.0]), paths, rates, extent)
+    figure = figures.paths_and_rates(*FIGURES["paths_and_rates"])
     for number, name in enumerate(METHODS):
         upper, lower = figure.axes[number], figure.axes[2 + number]
         assert upper.get_title() == name and lower.get_yscale() == "log"
-        assert upper.get_xlim() + upper.get_ylim() == extent
-        np.testing.assert_array_equal(points(upper.lines[0]), paths[name])
-        for side, values in zip(("flat", "steep"), rates[name].T):
+        np.testing.assert_array_equal(points(upper.lines[0]), PATHS[name])
+        for side, values in zip(("flat", "steep"), EFFECTIVE[name].T):
             np.testing.assert_array_equal(curve(lower, side).get_ydata(), values)
 
 
 def test_following_draws_the_minimum_the_weights_and_the_rates():
-    target, places = np.repeat([1.0, -1.0], 3), {name: RNG.normal(size=7) for name in METHODS}
-    rates = {name: RNG.uniform(0.1, 1, 6) for name in METHODS}
-    upper, lower = figures.following(target, places, rates).axes
+    target = FIGURES["following"][0]
+    upper, lower = figures.following(*FIGURES["following"]).axes
     np.testing.assert_array_equal(curve(upper, "the minimum").get_ydata(), target)
     for name in METHODS:
-        np.testing.assert_array_equal(curve(upper, name).get_ydata(), places[name])
-        np.testing.assert_array_equal(curve(lower, name).get_ydata(), rates[name])
-    assert lower.get_yscale() == "log"
-
-
-def test_start_up_counts_steps_from_1():
-    sizes = {"RMSprop": np.array([10.0, 7.0, 5.0]), "Adam": np.ones(3)}
-    (axis,) = figures.start_up(sizes).axes
-    for name, values in sizes.items():
-        np.testing.assert_array_equal(points(curve(axis, name)), np.stack([[1, 2, 3], values]).T)
-
-
-def test_methods_against_rate_marks_the_best_of_each():
-    keys = [("digits", "SGD"), ("digits", "Adam"), ("signals", "SGD")]
-    accuracy = {key: RNG.uniform(0.2, 0.9, (3, 4)) for key in keys}
-    figure = figures.methods_against_rate(dict.fromkeys(keys, RATES), accuracy)
-    for problem, method in keys:
-        axis = figure.axes[0 if problem == "digits" else 1]
-        mean = 100 * accuracy[problem, method].mean(axis=1)
-        line = curve(axis, method)
-        np.testing.assert_allclose(points(line), np.stack([RATES, mean], axis=1))
-        dots = [dot for dot in axis.lines if dot.get_color() == line.get_color() and dot != line]
-        np.testing.assert_allclose(points(dots[0]), [[RATES[mean.argmax()], mean.max()]])
-        assert axis.get_title() == problem and axis.get_xscale() == "log"
-    texts = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert texts == ["SGD", "Adam"]
+        np.testing.assert_array_equal(curve(upper, name).get_ydata(), PLACES[name])
+        np.testing.assert_array_equal(curve(lower, name).get_ydata(), SHORT[name])
 
 
 def test_near_best_bands_go_from_edge_to_edge():
-    bands = {
-        ("plain", "SGD"): np.array([0.3, 0.5, 1.0]),
-        ("plain", "Adam"): np.array([0.003, 0.01, 0.03]),
-        ("loss × 100", "SGD"): np.array([0.003, 0.005, 0.01]),
-    }
-    plain, loss100 = figures.near_best_bands(bands).axes
-    assert [plain.get_title(), loss100.get_title()] == ["plain", "loss × 100"]
-    for axis, setting in ((plain, "plain"), (loss100, "loss × 100")):
-        own = [method for name, method in bands if name == setting]
+    axes = figures.near_best_bands(BANDS).axes
+    assert [axis.get_title() for axis in axes] == ["plain", "loss × 100"]
+    for axis in axes:
+        own = [method for setting, method in BANDS if setting == axis.get_title()]
         for method, bars, dot in zip(own, axis.collections, axis.lines, strict=True):
-            low, best, high = bands[setting, method]
+            low, best, high = BANDS[axis.get_title(), method]
             ((start, end),) = bars.get_segments()
-            place = ["SGD", "Adam"].index(method)
+            place = METHODS.index(method)
             np.testing.assert_allclose([start, end], [[low, -place], [high, -place]])
             np.testing.assert_allclose(points(dot), [[best, -place]])
-    assert [text.get_text() for text in plain.get_yticklabels()] == ["SGD", "Adam"]
-
-
-def test_accuracy_against_scale_draws_medians_and_guessing():
-    accuracy = {name: RNG.uniform(0.2, 0.9, (3, 5)) for name in METHODS}
-    (axis,) = figures.accuracy_against_scale(RATES, accuracy, chance=0.1).axes
-    for name in METHODS:
-        median = 100 * np.median(accuracy[name], axis=1)
-        np.testing.assert_allclose(points(curve(axis, name)), np.stack([RATES, median], axis=1))
-    np.testing.assert_allclose(curve(axis, "guessing").get_ydata(), 10)
-
-
-def test_wrong_way_and_known_and_unknown_draw_their_lines():
-    paths = {name: RNG.uniform(-1, 1, 9) for name in METHODS}
-    (axis,) = figures.wrong_way(paths, best=-1.0).axes
-    assert set(curve(axis, "best on average").get_ydata()) == {-1.0}
-    both = {name: RNG.uniform(0, 1, (2, 6)) for name in METHODS}
-    (plane,) = figures.known_and_unknown(both).axes
-    for name in METHODS:
-        np.testing.assert_array_equal(curve(axis, name).get_ydata(), paths[name])
-        np.testing.assert_allclose(points(curve(plane, name)), 100 * both[name].T)
+    assert [text.get_text() for text in axes[0].get_yticklabels()] == list(METHODS)
 
 
 # --- effective rates ------------------------------------------------------------------

@@ -7,121 +7,55 @@ import pytest
 from matplotlib.figure import Figure
 
 import course_lr
-from course_lr.teaching import figures
 from course_lr.teaching.chapters.ch05_searching import explorer as search
-from course_lr.teaching.chapters.ch05_searching import nearest
+from course_lr.teaching.chapters.ch05_searching import figures, nearest
+from tests.teaching.drawn import curve, expect
 
 RATES = np.array([0.01, 0.1, 1.0])
 SEEDS = np.array([[0.2, 0.4], [0.7, 0.9], [0.5, 0.7]])
-BETAS = np.array([0.0, 0.9])
-READINGS = {"digits": {"minimum": 0.1, "third": 0.033}}
-COSTS = {
-    "near": {"effect": 0.1, "low": -0.5, "high": 0.7, "asked": -1.0},
-    "open": {"effect": -0.6, "low": -1.0, "high": -0.3, "asked": -0.5},
-    "far": {"effect": -22.0, "low": -32.0, "high": -12.0, "asked": -1.0},
-}
+ACCURACY = np.array([[0.1, 0.2, 0.3], [0.9, 0.2, 0.1]])  # (momenta, rates)
+GRID = (np.array([0.01, 0.01, 1.0]), np.array([0.0, 0.9, 0.0]))
+LOSS = np.array([[1.0, 1.2], [2.0, 2.0], [np.inf, 3.0]])
 FIGURES = {
-    "costs_of_readings": (COSTS,),
-    "halving_rounds": (RATES, [10, 30], SEEDS.T[:2]),
-    "handed_over": ({"digits": {"grid": 90 * SEEDS[0], "random": 80 * SEEDS[1]}},),
-    "ladder_readings": (
-        {"digits": RATES}, {"digits": np.array([2.0, 1.0, 3.0])}, READINGS, {"digits": 0.5},
-    ),
-    "loss_and_accuracy": (RATES, 1 + SEEDS, SEEDS),
+    "loss_and_accuracy": (RATES, LOSS, SEEDS),
     "lost_beside_the_best": (np.array([-0.5, 0.0, 0.5]), {"digits": np.array([1.0, 0.0, 8.0])}),
-    "plane_of_points": (RATES, BETAS, SEEDS.T[:2], {"grid": (RATES, np.array([0.0, 0.9, 0.5]))}),
-    "promised_and_kept": ({"digits": 90 * SEEDS[0]}, {"digits": 80 * SEEDS[1]}),
-    "tried_rates": ({"digits": RATES}, {"digits": SEEDS}, {"grid": RATES[:2]}),
-}  # fmt: skip
-
-
-def line(axis, name):
-    (found,) = [each for each in axis.lines if each.get_label() == name]
-    return np.column_stack(found.get_data())
+    "plane_of_points": (RATES, np.array([0.0, 0.9]), ACCURACY, {"grid": GRID}),
+    "promised_and_kept": ("digits", np.array([97.0, 98.0]), np.array([95.0, 98.5])),
+}
 
 
 # --- figures --------------------------------------------------------------------------------------
 
 
-def test_tried_rates_stand_on_the_mean_and_the_star_on_its_top():
-    grids = {"even": np.array([0.01, 1.0]), "between": np.array([np.sqrt(0.1) * 0.1])}
-    figure = figures.tried_rates({"digits": RATES}, {"digits": SEEDS}, grids)
-    (axis,) = figure.axes
-    np.testing.assert_allclose(line(axis, "even"), [[0.01, 30], [1.0, 60]])
-    np.testing.assert_allclose(line(axis, "between")[0, 1], 55)  # half-way on a log axis
-    np.testing.assert_allclose(line(axis, "best of all"), [[0.1, 80]])
-
-
 def test_what_is_lost_is_drawn_at_its_distance():
-    decades, lost = np.array([-0.5, 0.0, 0.5]), {"a": np.array([1.0, 0.0, np.nan])}
+    decades, lost = FIGURES["lost_beside_the_best"]
     (axis,) = figures.lost_beside_the_best(decades, lost).axes
-    np.testing.assert_array_equal(line(axis, "a"), np.column_stack([decades, lost["a"]]))
-
-
-def test_searches_are_rows_with_their_mean():
-    (axis,) = figures.handed_over({"digits": {"grid": np.array([90.0, 94.0])}}).axes
-    np.testing.assert_array_equal(axis.lines[0].get_xdata(), [90, 94])
-    np.testing.assert_array_equal(axis.lines[1].get_xdata(), [92, 92])
-    assert axis.texts[0].get_text() == "92%"
-    assert [text.get_text() for text in axis.get_yticklabels()] == ["grid"]
+    expect(curve(axis, "digits"), decades, lost["digits"])
 
 
 def test_a_plane_counts_its_different_rates_and_stars_the_best():
-    momenta, grid = np.array([0.0, 0.9]), (np.array([0.01, 0.01, 1.0]), np.array([0, 0.9, 0.0]))
-    accuracy = np.array([[0.1, 0.2, 0.3], [0.9, 0.2, 0.1]])  # (momenta, rates)
-    axis = figures.plane_of_points(RATES, momenta, accuracy, {"grid": grid}).axes[0]
+    axis = figures.plane_of_points(*FIGURES["plane_of_points"]).axes[0]
     assert axis.get_title() == "grid: 2 different rates"
-    np.testing.assert_array_equal(np.column_stack(axis.lines[0].get_data()), np.stack(grid, 1))
-    assert [float(x) for x in np.ravel(axis.lines[2].get_data())] == [0.01, 0.9]
-    said = [text.get_text() for text in axis.figure.legends[0].get_texts()]
-    assert said == ["a setting that is tried", "its rates", "the best of them"]
+    expect(axis.lines[0], *GRID)
+    expect(axis.lines[2], [0.01], [0.9])
+    names = [text.get_text() for text in axis.figure.legends[0].get_texts()]
+    assert names == ["a setting that is tried", "its rates", "the best of them"]
 
 
 def test_promise_is_x_and_what_is_kept_is_y():
-    promised, kept = {"digits": np.array([97.0, 98.0])}, {"digits": np.array([95.0, 98.5])}
-    (axis,) = figures.promised_and_kept(promised, kept).axes
-    np.testing.assert_array_equal(line(axis, "winner of a search"), [[97, 95], [98, 98.5]])
-    np.testing.assert_array_equal(line(axis, "mean"), [[97.5, 96.75]])
-    diagonal = line(axis, "promise kept")
-    np.testing.assert_array_equal(diagonal[:, 0], diagonal[:, 1])
+    (axis,) = figures.promised_and_kept(*FIGURES["promised_and_kept"]).axes
+    expect(curve(axis, "winner of a search"), [97, 98], [95, 98.5])
+    expect(curve(axis, "mean"), [97.5], [96.75])
+    diagonal = curve(axis, "promise kept")
+    np.testing.assert_array_equal(diagonal.get_xdata(), diagonal.get_ydata())
 
 
 def test_loss_chooses_its_lowest_and_accuracy_its_highest():
-    loss = np.array([[1.0, 1.2], [2.0, 2.0], [np.inf, 3.0]])
-    left, right = figures.loss_and_accuracy(RATES, loss, SEEDS).axes
-    np.testing.assert_allclose(line(left, "chosen by it: η = 0.01"), [[0.01, 1.1]])
-    np.testing.assert_allclose(line(right, "chosen by it: η = 0.1"), [[0.1, 80]])
+    left, right = figures.loss_and_accuracy(*FIGURES["loss_and_accuracy"]).axes
+    expect(curve(left, "chosen by it: η = 0.01"), [0.01], [1.1])
+    expect(curve(right, "chosen by it: η = 0.1"), [0.1], [80])
     dotted = [axis.lines[1].get_xdata()[0] for axis in (left, right)]
     assert dotted == [0.01, 0.01]  # the choice by loss, in both panels
-
-
-def test_a_round_of_halving_shows_who_is_left():
-    accuracy = [np.array([0.1, 0.5, 0.4]), np.array([np.nan, 0.8, np.nan])]
-    (axis,) = figures.halving_rounds(RATES, [10, 30], accuracy).axes
-    np.testing.assert_allclose(line(axis, "after 10 steps: 3")[:, 1], [10, 50, 40])
-    np.testing.assert_allclose(line(axis, "after 30 steps: 1")[:, 1], [np.nan, 80, np.nan])
-
-
-def test_readings_stand_on_the_ladder():
-    smoothed = {"digits": np.array([2.0, 1.0, np.inf])}
-    readings = {"digits": {"minimum": 0.1, "third": np.sqrt(0.1) * 0.1}}
-    (axis,) = figures.ladder_readings({"digits": RATES}, smoothed, readings, {"digits": 0.5}).axes
-    np.testing.assert_allclose(line(axis, "minimum: 0.1"), [[0.1, 1.0]])
-    np.testing.assert_allclose(line(axis, "third: 0.032")[0, 1], 1.5)
-    assert set(line(axis, "full search: 0.5")[:, 0]) == {0.5}
-
-
-def test_what_a_reading_costs_is_filled_where_it_holds_and_an_arrow_where_it_is_far_off():
-    (axis,) = figures.costs_of_readings(COSTS).axes
-    dots = [each for each in axis.lines if each.get_marker() == "o"]
-    assert [(dot.get_xdata()[0], dot.get_ydata()[0]) for dot in dots] == [(0.1, 0), (-0.6, 1)]
-    assert dots[0].get_markerfacecolor() == dots[0].get_color()
-    assert dots[1].get_markerfacecolor() == "white"
-    assert [text.get_text() for text in axis.texts] == ["−22 (−32 to −12)"]
-    (arrow,) = [each for each in axis.lines if each.get_marker() == "<"]
-    assert [float(x) for x in np.ravel(arrow.get_data())] == [-8, 2]
-    ticks = [each.get_segments()[0][0][0] for each in axis.collections]
-    assert ticks == [found["asked"] for found in COSTS.values()]
 
 
 def test_the_nearest_rate_is_so_on_a_log_axis():

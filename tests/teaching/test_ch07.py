@@ -1,126 +1,79 @@
 """Chapter 07: what its figures draw, where its explorer leads, and what its functions compute."""
 
 import numpy as np
-import pytest
-from matplotlib.collections import QuadMesh
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
 import course_lr
-from course_lr.teaching import figures
 from course_lr.teaching.chapters import ch07_cycles
 from course_lr.teaching.chapters.ch07_cycles import explorer as cycles
-from course_lr.teaching.chapters.ch07_cycles.figures import BASINS, trailing
+from course_lr.teaching.chapters.ch07_cycles import figures
+from tests.teaching.drawn import curve, expect, points
 
 SIDE = np.array([-1.0, 0.0, 1.0])
 PLACES = np.array([[0, 1, 1], [0, 0, 2], [3, 2, 1]])
 MINIMA = np.array([[0.5, 0.5], [-0.5, 0.0], [0.0, -0.5]])
-PEAKS = np.array([0.1, 0.3, 1.0])
-SHARES = np.array([[0.5, 0.7], [0.8, 0.9], [0.6, 0.6]])
 MAP = (np.array([0.3, 1.0]), (0.1, 1.0), np.array([[0.80, 0.75], [0.745, 0.50]]))
-LADDER = (np.geomspace(1e-3, 1, 4), np.array([2.0, 1.8, 1.0, 9.0]), np.array([2, 1.9, 1.4, 3]))
+LADDER = course_lr.RangeTest(
+    np.geomspace(1e-3, 1, 4), np.array([2.0, 1.8, 1.0, 9.0]), np.array([2.0, 1.9, 1.4, 3.0]), 2.0, 4
+)
 ETA, LOSS = np.array([1.0, 0.5, 1.0, 0.5]), np.array([2.0, 1.0, 1.5, 0.5])
-
 FIGURES = {
-    "against_peak": ({"a": {"one": (PEAKS, SHARES), "two": (PEAKS, SHARES[::-1])}}, "share (%)"),
     "basin_maps": (SIDE, {"a": PLACES, "b": PLACES.T}, {"a": MINIMA, "b": MINIMA}),
     "bounds_map": ({"a": MAP},),
     "ends_against_starts": (SIDE, {"a": SIDE / 2, "b": -SIDE}, np.array([0.0, 1.5, -9.0])),
     "ends_of_cycles": (ETA, LOSS, np.array([2, 4]), {"each": np.array([0.5, 0.6])}),
-    "ladder_with_range": ({"a": (*LADDER, (1e-2, 0.1))},),
+    "range_tests_with_bounds": ({"a": LADDER},),
 }
 """An example for each figure of this chapter."""
 
 
-def made(name):
+def drawn(name):
     return getattr(figures, name)(*FIGURES[name])
-
-
-def curve(axis, name):
-    (found,) = [line for line in axis.lines if line.get_label() == name]
-    return found
 
 
 # --- figures -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", FIGURES)
-def test_every_figure_is_made_and_names_its_axes(name):
-    figure = made(name)
-    assert isinstance(figure, Figure)
-    for axis in figure.axes:
-        if axis.get_xlabel():
-            assert (axis.get_xscale() == "log") == ("log" in axis.get_xlabel())
-    assert any(axis.get_xlabel() for axis in figure.axes)
-    assert any(axis.get_ylabel() for axis in figure.axes)
-
-
 def test_maps_colour_the_deepest_basin_and_give_its_share():
-    figure = made("basin_maps")
+    figure = drawn("basin_maps")
     assert [axis.get_title() for axis in figure.axes] == ["a: 33 %", "b: 33 %"]
     first = figure.axes[0]
-    (mesh,) = [found for found in first.collections if isinstance(found, QuadMesh)]
+    (mesh,) = first.collections
     assert np.array_equal(np.asarray(mesh.get_array()).reshape(3, 3), PLACES)
-    assert mesh.cmap(mesh.norm(0)) == to_rgba(BASINS[0]) != mesh.cmap(mesh.norm(1))
+    assert mesh.cmap(mesh.norm(0)) == to_rgba(figures.BASINS[0]) != mesh.cmap(mesh.norm(1))
     others, deepest = first.lines
-    assert np.array_equal(np.column_stack(others.get_data()), MINIMA[1:])
-    assert np.array_equal(np.ravel(deepest.get_data()), MINIMA[0])
+    assert np.array_equal(points(others), MINIMA[1:])
+    assert np.array_equal(points(deepest), MINIMA[:1])
 
 
 def test_ends_stand_over_their_starts_and_far_minima_are_left_out():
-    axis = made("ends_against_starts").axes[0]
-    assert np.array_equal(axis.lines[-1].get_data(), [SIDE, SIDE / 2])
+    axis = drawn("ends_against_starts").axes[0]
+    expect(axis.lines[-1], SIDE, SIDE / 2)
     heights = [line.get_ydata()[0] for line in axis.lines[:-1]]
     assert heights == [0.0] and axis.get_ylim() == (-1.2, 1.2)
 
 
-def test_the_best_peak_has_a_star():
-    axis = made("against_peak").axes[0]
-    assert np.allclose(curve(axis, "one").get_ydata(), [60, 85, 60])
-    star = axis.lines[1]
-    assert star.get_marker() == "*" and np.allclose(np.ravel(star.get_data()), [0.3, 85])
-
-
-def test_limits_are_dotted_where_they_are():
-    figure = figures.against_peak(*FIGURES["against_peak"], lowest=40, limits={"a": 0.2})
-    line = curve(figure.axes[0], "2/λ")
-    assert line.get_xdata() == [0.2, 0.2] and line.get_linestyle() == ":"
-    assert figure.axes[0].get_ylim()[0] == 40
-
-
-def test_six_schedules_differ_by_colour_and_width():
-    parts = {"a": {name: (PEAKS, SHARES) for name in "abcdef"}}
-    lines = figures.against_peak(parts, "share (%)").axes[0].lines[::2]
-    assert len({line.get_color() for line in lines}) == 6
-    widths = [line.get_linewidth() for line in lines]
-    assert widths == sorted(widths, reverse=True) and widths[-1] >= 1.5
-
-
 def test_pairs_near_the_best_constant_rate_are_outlined_and_no_others():
-    axis = made("bounds_map").axes[0]
+    (axis,) = drawn("bounds_map").axes
     assert [text.get_text() for text in axis.texts] == ["80", "74", "75", "50"]  # parts by peaks
-    assert [text.get_weight() for text in axis.texts] == ["bold", "bold", "bold", "normal"]
-    assert len(axis.lines) == 3
+    corners = [tuple(points(line).min(axis=0)) for line in axis.lines]
+    assert corners == [(-0.5, -0.5), (0.5, -0.5), (-0.5, 0.5)]  # all but the last
     assert [text.get_text() for text in axis.get_yticklabels()] == ["0.1", "1"]
 
 
-def test_a_ladder_shows_its_bounds():
-    axis = made("ladder_with_range").axes[0]
+def test_a_range_test_shows_its_bounds():
+    (axis,) = drawn("range_tests_with_bounds").axes
     box = axis.patches[0].get_extents().transformed(axis.transData.inverted())
-    assert np.allclose([box.x0, box.x1], [1e-2, 0.1])
+    assert np.allclose([box.x0, box.x1], LADDER.range)
     assert curve(axis, "loss").get_ydata().max() == 3.0  # cut at the top of the axis
 
 
 def test_the_ends_of_cycles_are_marked_where_they_are():
-    left, right, rate = made("ends_of_cycles").axes
-    assert np.array_equal(curve(left, "end of a cycle").get_data(), [[2, 4], [1.0, 0.5]])
-    assert np.array_equal(rate.lines[0].get_ydata(), ETA)
-    assert np.allclose(curve(right, "each").get_ydata(), [50, 60])
-
-
-def test_a_trailing_mean_looks_back_only():
-    means = trailing(np.array([1.0, 2.0, 3.0, 10.0]), 3)
-    assert np.isnan(means[:2]).all() and np.allclose(means[2:], [2, 5])
+    left, right, rate = drawn("ends_of_cycles").axes
+    expect(curve(left, "end of a cycle"), [2, 4], [1.0, 0.5])
+    expect(rate.lines[0], [1, 2, 3, 4], ETA)
+    expect(curve(right, "each"), [1, 2], [50, 60])
 
 
 # --- explorer ------------------------------------------------------------------------------------
@@ -152,6 +105,11 @@ def test_the_explorer_draws_the_rate_and_the_path_that_were_used():
 
 
 # --- basins, bounds, snapshots --------------------------------------------------------------------
+
+
+def test_a_trailing_mean_looks_back_only():
+    means = ch07_cycles.trailing(np.array([1.0, 2.0, 3.0, 10.0]), 3)
+    assert np.isnan(means[:2]).all() and np.allclose(means[2:], [2, 5])
 
 
 def test_a_point_belongs_to_the_minimum_that_it_rolls_to():

@@ -7,119 +7,48 @@ import pytest
 from matplotlib.figure import Figure
 
 from course_lr import Constant, Join, digits, train
-from course_lr.teaching import figures
 from course_lr.teaching.chapters import ch08_watching as ch08
 from course_lr.teaching.chapters.ch08_watching import explorer as controller
+from course_lr.teaching.chapters.ch08_watching import figures
 
 STARTS = np.array(ch08.STARTS)
-STEPS = np.arange(40.0)
+ACCURACY = np.full((13, 4), 0.5)
+ACCURACY[3], ACCURACY[7] = [0.9, 0.95, 0.93, 0.94], 0.9
 FIGURES = {
-    "edge_of_stability": (np.array([0, 10]), {"tanh": {0.1: np.array([5.0, 20.0])}}),
     "false_alarms": (
-        [16, 64], {"one step": np.array([300.0, 200.0]), "window": np.array([9.0, 5.0])},
+        [16, 64], {"one step": np.array([300.0, 200.0]), "window": np.array([7.25, 0.0])},
     ),
     "rate_paths": (
-        {"watch": 0.01 * (1 + np.outer(STEPS, [1.0, 2.0]))}, (0.1, 1.0), (1e-5, 10.0),
+        {"watch": np.array([[1e-3, 1.0], [1e-2, 0.5], [np.nan, 0.25]])}, (0.1, 1.0), (1e-5, 10),
     ),
-    "rescue_maps": (
-        STARTS,
-        {"digits": {"watch": np.full((13, 2), 0.9), "none": np.outer(STARTS, [0.05, 0.04])}},
-        {"digits": 0.95},
-    ),
-    "signals": ({"one": {"loss": np.exp(-STEPS / 9), "grad_norm": 1 + STEPS}},),
-    "warnings": ({"digits": {"loss": np.array([1.0, 8.0]), "cosine": np.array([40.0, 56.0])}},),
+    "rescue_maps": (STARTS, {"digits": {"watch": ACCURACY}}, {"digits": 0.95}),
 }  # fmt: skip
-
-
-def lines(axis):
-    """The lines of an axis by label."""
-    return {line.get_label(): line for line in axis.get_lines()}
 
 
 # --- figures --------------------------------------------------------------------------------------
 
 
-def test_signals_draws_a_panel_a_signal_and_a_line_a_run():
-    steps = np.arange(40.0)
-    runs = {
-        "one": {"loss": np.exp(-steps), "grad_cosine": np.full(40, 0.5), "sharpness": [3.0, 4.0]},
-        "two": {"loss": np.where(steps < 30, 2.0, np.inf), "sharpness": [5.0, np.nan]},
-    }
-    figure = figures.signals(runs, {"sharpness": [0, 40]}, limits={"two": 7.0}, window=4)
-    loss, cosine, sharp = figure.axes
-    assert [axis.get_title() for axis in figure.axes] == [
-        "loss", "cosine to the last gradient", "sharpness, dotted: 2/η"]  # fmt: skip
-    means = lines(loss)["one"].get_ydata()
-    np.testing.assert_allclose(means, [np.exp(-steps)[i : i + 4].mean() for i in range(37)])
-    assert lines(loss)["one"].get_xdata()[0] == 2
-    drawn = lines(loss)["two"].get_ydata()
-    assert (drawn[:27] == 2).all() and np.isnan(drawn[27:]).all()
-    assert loss.get_yscale() == "log" and cosine.get_yscale() == "linear"
-    np.testing.assert_array_equal(lines(sharp)["one"].get_data(), [[0, 40], [3, 4]])
-    limit = [line for line in sharp.get_lines() if line.get_linestyle() == ":"]
-    assert [line.get_ydata()[0] for line in limit] == [7.0]
-    assert limit[0].get_color() == lines(sharp)["two"].get_color()
-
-
-def test_signals_tells_gaps_and_keeps_many_layers_apart():
-    layers = {f"{n}.weight": {"noise_scale": [1.0, np.inf, 3.0]} for n in range(12)}
-    (axis,) = figures.signals(layers, {"noise_scale": [0, 40, 80]}).axes
-    assert axis.get_title() == "noise scale (gaps: infinite)"
-    looks = {(line.get_color(), str(line._dash_pattern)) for line in axis.get_lines()}
-    assert len(looks) == 12
-    whole = {"one": {"noise_scale": [1.0, 2.0]}}
-    (axis,) = figures.signals(whole, {"noise_scale": [0, 40]}).axes
-    assert axis.get_title() == "noise scale (examples)"
-
-
-def test_signals_of_nothing_are_refused():
-    with pytest.raises(ValueError, match=r"must hold a signal such as loss.*'volume'"):
-        figures.signals({"one": {"volume": np.ones(3)}})
-
-
 def test_false_alarms_draws_the_counts_and_writes_them():
-    alarms = {"one step": np.array([300.0, 200.0]), "window": np.array([7.25, 0.0])}
-    (axis,) = figures.false_alarms([16, 64], alarms).axes
+    (axis,) = figures.false_alarms(*FIGURES["false_alarms"]).axes
     heights = [[bar.get_height() for bar in group] for group in axis.containers]
     assert heights == [[300, 200], [7.25, 0.1]]
     assert [text.get_text() for text in axis.texts] == ["300", "200", "7", "0"]
     assert [text.get_text() for text in axis.get_xticklabels()] == ["16", "64"]
 
 
-def test_warnings_draws_every_seed_and_the_mean():
-    figure = figures.warnings({"digits": {"loss": np.array([0, 8]), "cosine": np.array([40, 56])}})
-    points, mean = figure.axes[0].get_lines()[2:4]
-    assert points.get_xdata().tolist() == [40, 56]
-    assert list(mean.get_xdata()) == [48, 48]
-    assert [text.get_text() for text in figure.axes[0].get_yticklabels()] == ["loss", "cosine"]
-
-
 def test_rate_paths_draws_a_line_a_start_and_the_band():
-    eta = np.array([[1e-3, 1.0], [1e-2, 0.5], [np.nan, 0.25]])
-    (axis,) = figures.rate_paths({"watch": eta}, band=(0.1, 1.0), limits=(1e-5, 10)).axes
-    np.testing.assert_array_equal([line.get_ydata() for line in axis.get_lines()], eta.T)
-    assert axis.get_ylim() == (1e-5, 10)
+    (axis,) = figures.rate_paths(*FIGURES["rate_paths"]).axes
+    eta = FIGURES["rate_paths"][0]["watch"]
+    np.testing.assert_array_equal([line.get_ydata() for line in axis.lines], eta.T)
     (band,) = axis.patches
-    assert (band.get_y(), band.get_height()) == (0.1, 0.9)
+    assert (band.get_y(), band.get_height()) == (0.1, 0.9) and axis.get_ylim() == (1e-5, 10)
 
 
 def test_rescue_maps_show_the_means_and_mark_the_near_best():
-    accuracy = np.full((13, 4), 0.5)
-    accuracy[3] = [0.9, 0.95, 0.93, 0.94]
-    accuracy[7] = 0.9
-    figure = figures.rescue_maps(STARTS, {"digits": {"watch": accuracy}}, {"digits": 0.95})
-    axis = figure.axes[0]
-    np.testing.assert_allclose(axis.images[0].get_array(), 100 * accuracy.mean(axis=1)[None])
-    assert axis.get_lines()[0].get_xdata().tolist() == [3]
+    axis = figures.rescue_maps(*FIGURES["rescue_maps"]).axes[0]
+    np.testing.assert_allclose(axis.images[0].get_array(), 100 * ACCURACY.mean(axis=1)[None])
+    assert axis.lines[0].get_xdata().tolist() == [3]
     assert "95 %" in axis.get_title()
-
-
-def test_the_edge_is_drawn_with_each_rates_limit():
-    found = {"tanh": {0.5: np.array([1.0, 4.0]), 0.1: np.array([1.0, 2.0])}}
-    (axis,) = figures.edge_of_stability(np.array([0, 10]), found).axes
-    curve, limit = axis.get_lines()[:2]
-    assert curve.get_ydata().tolist() == [1, 4] and set(limit.get_ydata()) == {4.0}
-    assert curve.get_color() == limit.get_color()
 
 
 # --- alarms and warnings --------------------------------------------------------------------------

@@ -6,64 +6,38 @@ import numpy as np
 import pytest
 
 import course_lr
-from course_lr.teaching import figures
 from course_lr.teaching.chapters import ch09_choosing as ch09
 from course_lr.teaching.chapters.ch09_choosing import explorer as adjust
-from course_lr.teaching.chapters.ch09_choosing import figures as choosing
+from course_lr.teaching.chapters.ch09_choosing import figures
 
-RATES = np.array([0.01, 0.1, 1.0])
-SEEDS = np.array([[0.2, 0.4], [0.7, 0.9], [0.5, 0.7]])
-REGRETS = {"digits": {"recipe": np.array([1.0, 2.0, 3.0]), "grid": np.array([30.0, 50.0, 40.0])}}
-FIGURES = {
-    "adjusting": (RATES, SEEDS[:, 0], {"up": RATES}),
-    "batch_and_rate": ({"digits": {"16": (RATES, SEEDS)}},),
-    "decay_and_rate": (RATES, np.array([0.0, 0.1]), SEEDS.T),
-    "decision_chart": ({"S17": "holds"},),
-    "regrets": (REGRETS,),
+REGRETS = {
+    "digits": {"recipe": np.array([1.0, 2.0, 3.0]), "grid": np.array([30.0, 50.0, 40.0])},
+    "moons": {"recipe": np.zeros(3), "grid": -np.ones(3)},
 }
-OTHERS = {"decision_chart": ({"S17": "reversed"},)}
+FIGURES = {"decision_chart": ({"S16": "holds", "S5": "reversed"},), "regrets": (REGRETS,)}
+OTHERS = {"decision_chart": ({"S16": "reversed"},)}
 
 
 # --- figures --------------------------------------------------------------------------------------
 
 
 def test_regrets_are_a_map_of_means_with_the_best_way_first():
-    found = {"digits": REGRETS["digits"], "moons": {"recipe": np.zeros(3), "grid": -np.ones(3)}}
-    (axis,) = figures.regrets(found).axes
+    (axis,) = figures.regrets(REGRETS).axes
     np.testing.assert_allclose(axis.images[0].get_array(), [[2, 0, 1], [40, -1, 19.5]])
     assert [text.get_text() for text in axis.texts] == ["2.0", "0.0", "1.0", "40.0", "−1.0", "19.5"]
+    assert [text.get_weight() for text in axis.texts[:3]] == ["normal", "normal", "bold"]
     assert [text.get_text() for text in axis.get_yticklabels()] == ["recipe", "grid"]
     assert [text.get_text() for text in axis.get_xticklabels()] == ["digits", "moons", "mean"]
 
 
-def test_an_adjustment_is_numbered_and_its_best_is_kept():
-    (axis,) = figures.adjusting(RATES, SEEDS[:, 1], {"down": RATES[::-1]}).axes
-    assert [text.get_text() for text in axis.texts] == ["1", "2", "3"]
-    (kept,) = [line for line in axis.lines if line.get_label() == "kept: 0.1"]
-    np.testing.assert_allclose(np.ravel(kept.get_data()), [0.1, 90])
-
-
 def test_the_chart_marks_each_statement_by_its_outcome():
-    (axis,) = figures.decision_chart({"S16": "holds", "S5": "reversed"}).axes
+    (axis,) = figures.decision_chart(*FIGURES["decision_chart"]).axes
     texts = [text.get_text() for text in axis.texts]
     before = dict(zip(texts[1:], texts))
     assert before["a range test finds bounds (S16): holds"] == "●"
     assert before["a decay steadies the end (S5): reversed"] == "✖"
     assert before["Adam spares tuning (S9)"] == ""
-    assert all(question in texts for question, _, _ in choosing.CHART)
-
-
-def test_batches_have_a_curve_and_the_middle_of_their_band():
-    (axis,) = figures.batch_and_rate({"digits": {"16": (RATES, SEEDS)}}).axes
-    np.testing.assert_allclose(axis.lines[0].get_ydata(), [30, 80, 60])
-    assert set(axis.lines[1].get_xdata()) == {0.1}
-
-
-def test_the_map_of_decay_marks_the_best_and_the_best_without():
-    axis = figures.decay_and_rate(RATES, np.array([0.0, 0.1]), SEEDS.T).axes[0]
-    best, without = axis.lines
-    assert [int(x) for x in np.ravel(best.get_data())] == [1, 1]
-    assert [int(x) for x in np.ravel(without.get_data())] == [1, 0]
+    assert all(question in texts for question, _, _ in figures.CHART)
 
 
 # --- start and adjust -----------------------------------------------------------------------------

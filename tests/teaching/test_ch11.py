@@ -5,7 +5,7 @@ import pytest
 
 from course_lr import interop
 from course_lr.interop.modules import Missing
-from course_lr.teaching import figures
+from course_lr.teaching.chapters.ch11_own_model import figures
 
 PEAKS = np.array([0.005, 0.01, 0.02])
 FIGURES = {

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 import course_lr
+from course_lr import files
 from course_lr.teaching import exercises
 from course_lr.teaching.exercises import base, outcome, progress_file
 from course_lr.teaching.exercises.budget import ChooseRate
@@ -655,7 +656,7 @@ def test_a_kill_while_progress_is_written_leaves_the_old_file(scratch, monkeypat
 
     with monkeypatch.context() as patch:
         if moment == "write":
-            patch.setattr(progress_file, "open", raises(Killed), raising=False)
+            patch.setattr(files, "open", raises(Killed), raising=False)
         else:
             patch.setattr(os, moment, raises(Killed))
         with pytest.raises(Killed):

@@ -13,57 +13,95 @@ import numpy as np
 import pytest
 from matplotlib import pyplot
 from matplotlib.colors import to_rgba
-from matplotlib.figure import Figure
 
-from course_lr import Quadratic, show
+from course_lr import Quadratic, RangeTest, range_test, show
 from course_lr.teaching import figures
+from course_lr.teaching.chapters.ch01_descent import figures as ch01_figures
+from course_lr.teaching.chapters.ch02_rates import figures as ch02_figures
 from course_lr.teaching.figures import style
+from tests.teaching.drawn import curve, expect, points
 
 RNG = np.random.default_rng(0)
 RATES = np.array([0.01, 0.1, 1.0])
 STEPS = np.arange(7)
 PATHS = (1 - RATES) ** STEPS[:, None] * -2.0  # (steps + 1, runs)
-PLANE = RNG.normal(size=(7, 3, 2))
+PLANE = {name: RNG.normal(size=(7, 2)) for name in ("slow", "fast", "wild")}
+BOWL, EXTENT = Quadratic([1.0, 9.0]), (-3, 3, -2, 2)
 SLOPES = np.array([0.5, 1.0, 2.0, 3.0])
 LENGTHS = SLOPES[:, None] * RATES * 1.01
 SEEDS = RNG.uniform(0.2, 0.9, (3, 4))  # (rates, seeds)
 WITH_FAILURE = np.where(np.arange(12).reshape(3, 4) == 11, np.inf, SEEDS)
-FAILED = ~np.isfinite(WITH_FAILURE)
-CURVES = {"slow": np.exp(-0.1 * STEPS)[:, None] * [1.0, 1.2], "fast": RNG.uniform(1, 2, (7, 2))}
-CURVES["fast"][4:, 1] = np.nan
+RUNS = {"slow": np.exp(-0.1 * STEPS)[:, None] * [1.0, 1.2], "fast": RNG.uniform(1, 2, (7, 2))}
+RUNS["fast"][4:, 1] = np.nan
 NEEDED = {"10": np.array([90.0, 9.0, np.nan]), "100": np.array([900.0, 95.0, 99.0])}
-ACCURACY = {
+CURVES = {
     "digits": (RATES, np.array([[0.5], [0.9], [0.895]]) + [[0, 0.002]]),
     "signals": (2 * RATES, SEEDS),
 }
 BANDS = {"digits": (0.1, 0.09, 0.9), "signals": (0.2, 0.1, 0.3)}
 TRACES = {"constant": np.full(7, 0.1), "falling": 0.1 / (1 + STEPS)}
-
-EXAMPLES = {
-    "bands_of_accuracy": (ACCURACY, BANDS),
-    "contour_paths": (Quadratic([1.0, 9.0]), RATES, PLANE, (-3, 3, -2, 2)),
-    "distances": (RATES, {"first update": SEEDS, "480 updates": 10 * SEEDS}),
-    "loss_against_rate": (RATES, WITH_FAILURE, FAILED, 2.3),
-    "loss_curves": (CURVES,),
-    "parabola_paths": (RATES, PATHS, 2.0),
-    "promise_kept": (RATES, SEEDS),
-    "rate_trace": (STEPS, TRACES),
-    "sharpness_against_rate": (RATES, np.array([3.0, 5.0]), 10 * SEEDS),
-    "shrinking": (RATES, PATHS, 1.0),
-    "step_lengths": (SLOPES, LENGTHS, RATES),
-    "steps_needed": (RATES, NEEDED),
+LINES = {"one": (RATES, SEEDS[:, 0]), "two": (RATES, SEEDS)}
+LADDER = range_test(Quadratic([1.0, 20.0]), low=1e-3, high=1.0, steps=20)
+GAINS = {
+    name: {"effect": at, "low": low, "high": high, "asked": 1.0, "outcome": outcome}
+    for name, at, low, high, outcome in (
+        ("SGD", 1.6, 0.8, 2.3, "in part"),
+        ("SGD, longer", -22.0, -32.0, -12.0, "reversed"),
+        ("Adam", 2.4, 1.7, 3.2, "holds"),
+    )
 }
-OTHERS = {}  # other data for figures of words, which can't be shrunk
+FORMS = {
+    "accuracy_map": (RATES, np.array([0.0, 0.1]), SEEDS.T[:2], "rate", "decay"),
+    "best_by_rate": ({"a": CURVES, "b": {"digits": CURVES["signals"]}},),
+    "curves": (LINES, "learning rate η (log scale)", "accuracy"),
+    "dots": ({"digits": {"grid": 90 * SEEDS[0], "random": 80 * SEEDS[1]}}, "accuracy (%)"),
+    "every_run": (RUNS,),
+    "intervals": (GAINS, "points", -8.0),
+    "loss_by_rate": (RATES, WITH_FAILURE, ~np.isfinite(WITH_FAILURE), 2.3),
+    "over_contours": (BOWL, PLANE, EXTENT),
+    "parabola_paths": (RATES, PATHS),
+    "range_tests": ({"bowl": LADDER}, {"bowl": 0.05}),
+    "rate_trace": (STEPS, TRACES),
+    "schedules": (STEPS, {"all": TRACES, "one": {"falling": TRACES["falling"]}}),
+    "signals": ({"one": {"loss": RUNS["slow"][:, 0]}}, {"loss": STEPS}),
+    "small_multiples": ({"a": LINES, "b": LINES}, "x", "y (log scale)"),
+    "tried_rates": ({"digits": (RATES, SEEDS[:, 0], [0.01, 1.0])},),
+}
+CHAPTERS = {
+    "01": {
+        "distances": (RATES, {"first update": SEEDS, "480 updates": 10 * SEEDS}),
+        "promise_kept": (RATES, SEEDS),
+        "shrinking": (RATES, PATHS),
+        "step_lengths": (SLOPES, LENGTHS, RATES),
+    },
+    "02": {
+        "bands_of_accuracy": (CURVES, BANDS),
+        "sharpness_against_rate": (RATES, np.array([3.0, 5.0]), 10 * SEEDS),
+        "steps_needed": (RATES, NEEDED),
+    },
+}
+OTHERS = {}  # other data for figures that shrinking does not change
 for path in sorted(pathlib.Path(__file__).parent.glob("test_ch??.py")):
     module = importlib.import_module(f"tests.teaching.{path.stem}")
-    EXAMPLES |= getattr(module, "FIGURES", {})
+    CHAPTERS[path.stem[-2:]] = module.FIGURES
     OTHERS |= getattr(module, "OTHERS", {})
+OWN = {}  # number of a chapter -> its figures' module
+for path in sorted(pathlib.Path(figures.__file__).parents[1].glob("chapters/*/figures.py")):
+    name = f"course_lr.teaching.chapters.{path.parent.name}.figures"
+    OWN[path.parent.name[2:4]] = importlib.import_module(name)
+EXAMPLES = [(figures, name) for name in FORMS]
+EXAMPLES += [(OWN[number], name) for number in sorted(CHAPTERS) for name in CHAPTERS[number]]
 PARTS = ("canvas", "png", "show")
-every_figure = pytest.mark.parametrize("name", EXAMPLES)
 
 
-def made(name, *arguments, **options):
-    return getattr(figures, name)(*(arguments or EXAMPLES[name]), **options)
+def arguments_of(module, name):
+    number = next((number for number, own in OWN.items() if own is module), None)
+    return CHAPTERS[number][name] if number else FORMS[name]
+
+
+def drawn(name, *arguments, **options):
+    """A form, from its example or from other arguments."""
+    return getattr(figures, name)(*(arguments or FORMS[name]), **options)
 
 
 def shrunk(argument):
@@ -72,6 +110,8 @@ def shrunk(argument):
         return {key: shrunk(values) for key, values in argument.items()}
     if isinstance(argument, (tuple, list)):
         return type(argument)(map(shrunk, argument))
+    if isinstance(argument, RangeTest):
+        return range_test(Quadratic([1.0, 20.0]), low=2e-3, high=1.0, steps=20)
     numbers = isinstance(argument, float) or getattr(argument, "dtype", np.dtype(int)).kind == "f"
     return 0.9 * argument if numbers else argument
 
@@ -81,190 +121,109 @@ def labels(figure):
     return [(a.get_xlabel(), a.get_ylabel(), a.get_title()) for a in figure.axes]
 
 
-def points(line):
-    return np.column_stack(line.get_data())
-
-
-def curve(axis, name):
-    """The one line of that name."""
-    (found,) = [line for line in axis.lines if line.get_label() == name]
-    return found
-
-
-def expect(line, x, y):
-    np.testing.assert_allclose(points(line), np.column_stack(np.broadcast_arrays(x, y)))
-
-
 def expect_band(axis, x, low, high):
     """The one shaded band of the axis reaches from ``low`` to ``high`` at each ``x``."""
     (band,) = axis.collections
     outline = {tuple(point) for path in band.get_paths() for point in path.vertices}
     for edge in (low, high):
-        wanted = np.column_stack([x, edge])
-        found = [
-            min(np.abs(np.subtract(point, each)).max() for each in outline) for point in wanted
-        ]
-        assert max(found) < 1e-12
-    np.testing.assert_allclose(max(y for _, y in outline), np.max(high))
-    np.testing.assert_allclose(min(y for _, y in outline), np.min(low))
+        for wanted in np.column_stack([x, edge]):
+            assert min(np.abs(np.subtract(point, wanted)).max() for point in outline) < 1e-12
+    heights = [y for _, y in outline]
+    np.testing.assert_allclose([min(heights), max(heights)], [np.min(low), np.max(high)])
 
 
 # --- what holds for every figure ------------------------------------------------------------------
 
 
-def test_every_figure_has_an_example_here():
-    assert set(EXAMPLES) == set(figures.__all__) - set(PARTS)
+def test_every_figure_has_an_example():
+    assert set(FORMS) == set(figures.__all__) - set(PARTS)
+    assert set(OWN) == set(CHAPTERS)
+    for number, module in OWN.items():
+        own = {name for name, value in vars(module).items() if inspect.isfunction(value)
+               and value.__module__ == module.__name__ and name[0] != "_"}  # fmt: skip
+        assert own == set(CHAPTERS[number])
 
 
-@every_figure
-def test_a_figure_is_made_from_what_was_handed_over_and_leaves_nothing_open(name):
-    before = [str(argument) for argument in EXAMPLES[name]]
-    assert isinstance(made(name), Figure)
-    assert [str(argument) for argument in EXAMPLES[name]] == before
-    assert pyplot.get_fignums() == []
+@pytest.mark.parametrize("module, name", EXAMPLES, ids=[name for _, name in EXAMPLES])
+def test_a_figure(module, name):
+    """Of what was handed over, the same bytes again, nothing left open, legible, every axis named.
 
-
-@every_figure
-def test_the_same_data_give_the_same_bytes_and_other_data_others(name):
-    first, again = (style.png(made(name)) for _ in range(2))
-    assert first == again and first.startswith(b"\x89PNG") and b"Matplotlib" not in first
-    other = OTHERS.get(name) or map(shrunk, EXAMPLES[name])
-    assert style.png(made(name, *other)) != first
-
-
-@every_figure
-def test_every_axis_says_what_it_shows(name):
-    """x in the lowest panel of a column; y in the first of a row, unless names stand there."""
-    figure = made(name)
+    x is named in the lowest panel of a column; y in the first of a row, unless names stand there.
+    """
+    make, arguments = getattr(module, name), arguments_of(module, name)
+    before = str(arguments)
+    figure = make(*arguments)
+    assert str(arguments) == before and pyplot.get_fignums() == []
+    bytes_of_it = style.png(figure)
+    assert style.png(make(*arguments)) == bytes_of_it and b"Matplotlib" not in bytes_of_it
+    assert style.png(make(*(OTHERS.get(name) or map(shrunk, arguments)))) != bytes_of_it
     for axis in figure.axes:
-        if (place := axis.get_subplotspec()) is None:  # a colour bar
-            assert axis.get_ylabel() or axis.get_xlabel()
-            continue
-        named_below = any(a.get_xlabel() for a in figure.axes if a.get_subplotspec() == place)
-        ticks = [text.get_text() for text in axis.get_yticklabels()]
-        named = any(text and not text[0].isdigit() and text[0] not in "$−." for text in ticks)
-        assert named_below or not place.is_last_row()  # of twins one has the name
-        titled = name == "signals"  # a panel a signal, whose name is the title
-        assert axis.get_ylabel() or named or titled or not place.is_first_col()
-        assert axis.get_ylabel() or axis.get_title() or named
-        if axis.get_xlabel():
-            assert (axis.get_xscale() == "log") == ("log" in axis.get_xlabel())
+        expect_named(figure, axis, titled=name == "signals")  # a panel a signal, its title
+        expect_legible(axis)
 
 
-@every_figure
-def test_text_is_legible_and_series_differ_without_colour(name):
-    figure = made(name)
-    for axis in figure.axes:
-        texts = [axis.xaxis.label, axis.yaxis.label, axis.title, *axis.texts]
-        legend = axis.get_legend()
-        texts += legend.get_texts() if legend else []
-        assert all(text.get_fontsize() >= 9 for text in texts if text.get_text())
-        named = [line for line in axis.lines if not line.get_label().startswith("_")]
-        looks = {
-            (to_rgba(line.get_color()), line.get_linestyle(), line.get_marker()) for line in named
-        }
-        assert len(looks) == len(named)
+def expect_named(figure, axis, titled):
+    if (place := axis.get_subplotspec()) is None:  # a colour bar
+        assert axis.get_ylabel() or axis.get_xlabel()
+        return
+    named_below = any(a.get_xlabel() for a in figure.axes if a.get_subplotspec() == place)
+    ticks = [text.get_text() for text in axis.get_yticklabels()]
+    named = any(text and not text[0].isdigit() and text[0] not in "$−." for text in ticks)
+    assert named_below or not place.is_last_row()  # of twins one has the name
+    assert axis.get_ylabel() or named or titled or not place.is_first_col()
+    assert axis.get_ylabel() or axis.get_title() or named
+    for side in (axis.xaxis, axis.yaxis):
+        name = side.get_label_text()
+        assert not name or (side.get_scale() == "log") == ("log" in name)
 
 
-def test_examples_stand_for_the_arguments_of_the_functions():
-    for name, arguments in EXAMPLES.items():
-        inspect.signature(getattr(figures, name)).bind(*arguments)
+def expect_legible(axis):
+    """Text of a size that can be read, and series that differ without colour."""
+    texts = [axis.xaxis.label, axis.yaxis.label, axis.title, *axis.texts]
+    legend = axis.get_legend()
+    texts += legend.get_texts() if legend else []
+    assert all(text.get_fontsize() >= 9 for text in texts if text.get_text())
+    named = [line for line in axis.lines if not line.get_label().startswith("_")]
+    looks = {(to_rgba(line.get_color()), line.get_linestyle(), line.get_marker()) for line in named}
+    assert len(looks) == len(named)
 
 
-# --- single descents ------------------------------------------------------------------------------
+# --- by rate --------------------------------------------------------------------------------------
 
 
-def test_parabola_paths():
-    figure = made("parabola_paths")
-    plain = made("parabola_paths", RATES, PATHS).axes[0]
-    assert plain.get_ylabel() == "loss ½ w²"  # λ has not been introduced where it is 1
-    assert labels(figure) == [
-        ("", "loss ½ λ w²", "η = 0.01"),
-        ("weight w", "", "η = 0.1"),  # nothing stands below it
-        ("weight w", "loss ½ λ w²", "η = 1"),
-    ]
-    for axis, path in zip(figure.axes, PATHS.T):
-        bowl, steps, start = axis.lines
-        expect(bowl, bowl.get_xdata(), bowl.get_xdata() ** 2)  # ½ · 2 · w²
-        expect(steps, path, path**2)
-        expect(start, path[:1], path[:1] ** 2)
+def test_best_by_rate_marks_the_best_of_each():
+    marks = {"a": {"2/λ": 0.2, "digits": 0.3}}
+    figure = drawn("best_by_rate", {"a": CURVES}, lowest=[40], marks=marks)
+    (axis,) = figure.axes
+    assert labels(figure) == [("learning rate η (log scale)", "mean test accuracy (%)", "a")]
+    expect(curve(axis, "digits"), RATES, [50.1, 90.1, 89.6])
+    stars = [line for line in axis.lines if line.get_marker() == "*"]
+    best = SEEDS.mean(axis=1).argmax()
+    expect(stars[0], [0.1], [90.1])
+    expect(stars[1], [2 * RATES[best]], [100 * SEEDS[best].mean()])
+    assert stars[0].get_markersize() > stars[1].get_markersize()  # where they meet both are seen
+    assert axis.get_ylim()[0] == 40
+    marks = [line for line in axis.lines if line.get_linestyle() == ":"]
+    assert [line.get_xdata() for line in marks] == [[0.2, 0.2], [0.3, 0.3]]
+    assert marks[1].get_color() == curve(axis, "digits").get_color() != marks[0].get_color()
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == [*CURVES, "2/λ"]
 
 
-def test_step_lengths():
-    axis = made("step_lengths").axes[0]
-    assert labels(axis.figure) == [("size of the slope |g|", "length of the update |Δw|", "")]
-    for number, rate in enumerate(RATES):
-        expect(axis.lines[2 * number], SLOPES, rate * SLOPES)
-        dots = curve(axis, f"η = {style.scientific(rate)}")
-        assert dots is axis.lines[2 * number + 1] and dots.get_linestyle() == "None"
-        expect(dots, SLOPES, LENGTHS[:, number])
+def test_panels_share_their_height_unless_each_has_its_own():
+    heights = [axis.get_ylim() for axis in drawn("best_by_rate").axes]
+    assert heights[0] == heights[1] and heights[0][0] == 0 and heights[0][1] > 90
+    own = drawn("best_by_rate", *FORMS["best_by_rate"], lowest=[40, 10]).axes
+    assert [axis.get_ylim()[0] for axis in own] == [40, 10]
 
 
-def test_shrinking():
-    axis = made("shrinking").axes[0]
-    assert labels(axis.figure) == [("step", "distance from the minimum |w|", "")]
-    names = [
-        "η = 0.01, 1 − ηλ = +0.99",
-        "η = 0.1, 1 − ηλ = +0.90",
-        "η = 1.0, 1 − ηλ = +0.00",
-    ]
-    for number, name in enumerate(names):
-        line, dots = axis.lines[2 * number : 2 * number + 2]
-        expect(line, STEPS, 2 * np.abs(1 - RATES[number]) ** STEPS)
-        assert dots is curve(axis, name)
-        expect(dots, STEPS, np.abs(PATHS[:, number]))
-    assert axis.get_yscale() == "log"
-    lines = r"dots: measured, lines: $2 \cdot |1 - \eta\lambda|^t$"
-    assert axis.get_legend().get_title().get_text() == lines
-    apart = made("shrinking", [1.6, 0.5], np.array([[4.0, -1.0], [-2.4, -0.5]])).axes[0]
-    assert curve(apart, "η = 1.6, 1 − ηλ = −0.60")
-    assert "lines: $|w_0| \\cdot" in apart.get_legend().get_title().get_text()
+def test_six_methods_differ_by_line_and_width():
+    (axis,) = drawn("best_by_rate", {"a": dict.fromkeys("abcdef", CURVES["digits"])}).axes
+    widths = [line.get_linewidth() for line in axis.lines[::2]]
+    assert widths == sorted(set(widths), reverse=True) and widths[-1] > 1.2
 
 
-def test_contour_paths():
-    problem, extent = Quadratic([1.0, 9.0]), (-3, 3, -2, 2)
-    figure = made("contour_paths")
-    assert labels(figure) == [
-        ("", "w₂ (steep)", "η = 0.01"),
-        ("w₁ (flat)", "", "η = 0.1"),  # nothing stands below it
-        ("w₁ (flat)", "w₂ (steep)", "η = 1"),
-    ]
-    for number, axis in enumerate(figure.axes):
-        path, start, minimum = axis.lines
-        np.testing.assert_array_equal(points(path), PLANE[:, number])
-        np.testing.assert_array_equal(points(start), PLANE[:1, number])
-        np.testing.assert_array_equal(points(minimum), [[0, 0]])
-        assert (*axis.get_xlim(), *axis.get_ylim()) == extent
-        (contours,) = axis.collections
-        heights = [problem.loss(p.vertices) for p in contours.get_paths() if len(p.vertices)]
-        assert len(heights) > 5 and all(np.ptp(h) < 0.05 * h.max() + 0.02 for h in heights)
-
-
-def test_promise_kept():
-    axis = made("promise_kept").axes[0]
-    assert labels(axis.figure) == [("learning rate η (log scale)", "fall of the loss ÷ η |g|²", "")]
-    for seed in range(4):
-        expect(axis.lines[seed], RATES, SEEDS[:, seed])
-    expect(curve(axis, "median"), RATES, np.median(SEEDS, axis=1))
-    assert curve(axis, "the promise, η |g|²").get_ydata() == [1, 1]
-    assert curve(axis, "below: the loss rose").get_ydata() == [0, 0]
-
-
-def test_distances():
-    axis = made("distances").axes[0]
-    assert labels(axis.figure) == [("learning rate η (log scale)", "length (log scale)", "")]
-    for name, values in (("first update", SEEDS), ("480 updates", 10 * SEEDS)):
-        expect(curve(axis, name), RATES, np.median(values, axis=1))
-    guides = [line for line in axis.lines if line.get_linestyle() == ":"]
-    for guide, values in zip(guides, (SEEDS, 10 * SEEDS), strict=True):
-        expect(guide, RATES, np.median(values[0]) * RATES / RATES[0])
-
-
-# --- over many rates ------------------------------------------------------------------------------
-
-
-def test_loss_against_rate():
-    upper, lower = made("loss_against_rate").axes
+def test_loss_by_rate():
+    upper, lower = drawn("loss_by_rate").axes
     assert labels(upper.figure) == [
         ("", "final training loss (log scale)", ""),
         ("learning rate η (log scale)", "no better than\nguessing (%)", ""),
@@ -277,28 +236,217 @@ def test_loss_against_rate():
     bars = lower.patches
     np.testing.assert_allclose([bar.get_x() + bar.get_width() / 2 for bar in bars], RATES)
     assert [bar.get_height() for bar in bars] == [0, 0, 25]
-    assert upper.get_xscale() == lower.get_xscale() == upper.get_yscale() == "log"
-    alone = made("loss_against_rate", RATES, WITH_FAILURE, FAILED).axes[0]
-    assert len(alone.lines) == 1
 
 
-def test_loss_curves():
-    figure = made("loss_curves", CURVES, smooth=3)
+def test_tried_rates_are_numbered_on_the_curve():
+    accuracy, tried = np.array([0.3, 0.8, 0.6]), [1.0, np.sqrt(0.1) * 0.1, 0.01]
+    (axis,) = drawn("tried_rates", {"down": (RATES, accuracy, tried)}).axes
+    expect(axis.lines[1], tried, [60, 55, 30])  # half-way on a log axis
+    assert [(text.get_text(), text.xy[0]) for text in axis.texts] == [*zip("123", tried)]
+    expect(curve(axis, "best of all: 0.1"), [0.1], [80])
+    expect(curve(axis, "best tried: 1"), [1.0], [60])
+
+
+def test_readings_stand_on_the_ladder():
+    (axis,) = drawn("range_tests").axes
+    for name, rate in LADDER.readings.items():
+        dot = curve(axis, f"{name}: {style.scientific(rate)}")
+        height = np.interp(np.log(rate), np.log(LADDER.rates), LADDER.smoothed)
+        expect(dot, [rate], [height])
+    assert set(curve(axis, "full search: 0.05").get_xdata()) == {0.05}
+    smoothed = np.where(np.isfinite(LADDER.smoothed), LADDER.smoothed, np.nan)
+    expect(axis.lines[0], LADDER.rates, smoothed)
+
+
+# --- curves ---------------------------------------------------------------------------------------
+
+
+def test_curves_draw_lines_medians_and_levels():
+    (axis,) = drawn("curves", *FORMS["curves"], {"guessing": 0.1}).axes
+    expect(curve(axis, "one"), RATES, SEEDS[:, 0])
+    expect(curve(axis, "two"), RATES, np.median(SEEDS, axis=1))
+    expect_band(axis, RATES, SEEDS.min(axis=1), SEEDS.max(axis=1))
+    assert set(curve(axis, "guessing").get_ydata()) == {0.1}
+    assert curve(axis, "one").get_marker() != curve(axis, "two").get_marker()
+
+
+def test_small_multiples_draw_the_limit_of_each_line():
+    limits = {"a": {"two": 0.5}, "b": {"one": np.array([3.0, 2.0, 1.0])}}
+    first, second = drawn("small_multiples", *FORMS["small_multiples"], limits).axes
+    assert (first.get_title(), second.get_title()) == ("a", "b")
+    expect(first.lines[2], RATES, 0.5)
+    expect(second.lines[2], RATES, [3, 2, 1])
+    assert first.lines[2].get_color() == curve(first, "two").get_color()
+    assert first.get_legend() and not second.get_legend()  # the same names
+
+
+def test_schedules_draw_every_rate_in_its_group():
+    group, one = drawn("schedules").axes
+    for name, rates in TRACES.items():
+        expect(curve(group, name), STEPS, rates)
+    expect(curve(one, "falling"), STEPS, TRACES["falling"])
+    assert [len(axis.get_legend().get_texts()) for axis in (group, one)] == [2, 1]
+    assert group.get_ylim()[1] > 0.15  # room for the legend above the highest rate
+    (axis,) = drawn("rate_trace").axes
+    assert labels(axis.figure) == [("step", "learning rate η", "")]
+    for name, eta in TRACES.items():
+        expect(curve(axis, name), STEPS, eta)
+
+
+def test_every_run_is_drawn_with_its_mean_and_marked_where_it_is_lost():
+    figure = drawn("every_run", RUNS, smooth=3)
     assert labels(figure) == [("step", "loss (log scale)", "slow"), ("step", "", "fast")]
-    for axis, loss in zip(figure.axes, CURVES.values()):
+    for axis, loss in zip(figure.axes, RUNS.values()):
         for seed in range(2):
             expect(axis.lines[seed], STEPS, loss[:, seed])
             means = [loss[i : i + 3, seed].mean() for i in range(5)]
             expect(axis.lines[2 + seed], np.arange(1, 6), means)
     slow, fast = (axis.lines[4:] for axis in figure.axes)
     assert slow == [] and [line.get_marker() for line in fast] == ["x"]
-    expect(fast[0], [3], CURVES["fast"][3, 1])
-    assert [len(axis.lines) for axis in made("loss_curves").axes] == [2, 3]
+    expect(fast[0], [3], RUNS["fast"][3, 1])
+
+
+def test_every_run_marks_what_leaves_the_limits():
+    loss = np.full((20, 3), 1.0)
+    loss[5:, 1], loss[9:, 2] = 1e9, np.nan
+    (axis,) = drawn("every_run", {"way": loss}, smooth=8, limits=(0.03, 50), guessing=2.3).axes
+    marks = [line for line in axis.lines if line.get_marker() == "x"]
+    assert [line.get_xdata()[0] for line in marks] == [4, 8]
+    assert axis.get_ylim() == (0.03, 50) and axis.lines[-1].get_ydata() == [2.3, 2.3]
+    assert axis.lines[3].get_ydata() == pytest.approx(np.ones(13))
+
+
+def test_signals_draws_a_panel_a_signal_and_a_line_a_run():
+    steps = np.arange(40.0)
+    runs = {
+        "one": {"loss": np.exp(-steps), "grad_cosine": np.full(40, 0.5), "sharpness": [3.0, 4.0]},
+        "two": {"loss": np.where(steps < 30, 2.0, np.inf), "sharpness": [5.0, np.nan]},
+    }
+    figure = figures.signals(runs, {"sharpness": [0, 40]}, limits={"two": 7.0}, window=4)
+    loss, cosine, sharp = figure.axes
+    assert [axis.get_title() for axis in figure.axes] == [
+        "loss", "cosine to the last gradient", "sharpness, dotted: 2/η"]  # fmt: skip
+    means = [np.exp(-steps)[i : i + 4].mean() for i in range(37)]
+    expect(curve(loss, "one"), np.arange(2, 39), means)
+    two = curve(loss, "two").get_ydata()
+    assert (two[:27] == 2).all() and np.isnan(two[27:]).all()
+    assert loss.get_yscale() == "log" and cosine.get_yscale() == "linear"
+    expect(curve(sharp, "one"), [0, 40], [3, 4])
+    (limit,) = [line for line in sharp.lines if line.get_linestyle() == ":"]
+    assert limit.get_ydata()[0] == 7 and limit.get_color() == curve(sharp, "two").get_color()
+
+
+def test_signals_tells_gaps_and_keeps_many_layers_apart():
+    layers = {f"{n}.weight": {"noise_scale": [1.0, np.inf, 3.0]} for n in range(12)}
+    (axis,) = figures.signals(layers, {"noise_scale": [0, 40, 80]}).axes
+    assert axis.get_title() == "noise scale (gaps: infinite)"
+    assert len({(line.get_color(), str(line._dash_pattern)) for line in axis.lines}) == 12
+    with pytest.raises(ValueError, match=r"must hold a signal such as loss.*'volume'"):
+        figures.signals({"one": {"volume": np.ones(3)}})
+
+
+# --- rows, maps, paths ----------------------------------------------------------------------------
+
+
+def test_intervals_name_rows_and_mark_outcomes():
+    (axis,) = drawn("intervals").axes
+    bars = [line.get_xdata().tolist() for line in axis.lines if line.get_linewidth() == 4]
+    assert bars == [[0.8, 2.3], [1.7, 3.2]]
+    (arrow,) = [line for line in axis.lines if line.get_marker() == "<"]
+    expect(arrow, [-8], [1])
+    shapes = {style.OUTCOMES[name][1]: style.OUTCOMES[name][2] for name in ("in part", "holds")}
+    marks = [line for line in axis.lines if line.get_marker() in shapes]
+    assert [line.get_color() for line in marks] == list(shapes.values())
+    assert [line.get_markerfacecolor() for line in marks] == ["white", shapes["o"]]
+    ticks = [tick.get_segments()[0][0][0] for tick in axis.collections]
+    assert ticks == [1.0] * 3
+    words = [text.get_text() for text in axis.texts]
+    assert words == ["in part", "−22 (−32 to −12)", "reversed", "holds"]
+    assert [text.get_text() for text in axis.get_yticklabels()] == list(GAINS)
+    assert axis.get_ylim()[0] > axis.get_ylim()[1]  # the first one on top
+
+
+def test_dots_are_rows_with_their_mean():
+    (axis,) = drawn("dots", {"digits": {"grid": np.array([90.0, 94.0])}}, "accuracy", "%").axes
+    assert [line.get_xdata().tolist() for line in axis.lines] == [[90, 94], [92, 92]]
+    assert axis.texts[0].get_text() == "92%"
+    assert [text.get_text() for text in axis.get_yticklabels()] == ["grid"]
+
+
+def test_a_map_marks_the_best_of_each_row_and_of_all():
+    accuracy = np.array([[0.5, 0.7, 0.6], [0.8, 0.9, 0.95]])
+    axis = drawn("accuracy_map", RATES, np.array([1.0, 0.1]), accuracy, "rate", "share").axes[0]
+    np.testing.assert_allclose(axis.images[0].get_array(), 100 * accuracy)
+    expect(curve(axis, "best of the row"), [1, 2], [0, 1])
+    expect(curve(axis, "best of all: 95.0 %"), [2], [1])
+    assert [text.get_text() for text in axis.get_yticklabels()] == ["1", "0.1"]
+    assert axis.get_ylim()[0] < axis.get_ylim()[1]  # the first row at the bottom
+
+
+def test_parabola_paths():
+    figure = drawn("parabola_paths")
+    assert labels(figure) == [("weight w", "loss ½ w²" * (n == 0), f"η = {rate:g}")
+                              for n, rate in enumerate(RATES)]  # fmt: skip
+    for axis, path in zip(figure.axes, PATHS.T):
+        bowl, steps, start = axis.lines
+        expect(bowl, bowl.get_xdata(), bowl.get_xdata() ** 2 / 2)
+        expect(steps, path, path**2 / 2)
+        expect(start, path[:1], path[:1] ** 2 / 2)
+
+
+def test_over_contours():
+    for axis, (title, path) in zip(drawn("over_contours").axes, PLANE.items()):
+        line, start, minimum = axis.lines
+        np.testing.assert_array_equal(points(line), path)
+        np.testing.assert_array_equal(points(start), path[:1])
+        np.testing.assert_array_equal(points(minimum), [[0, 0]])
+        assert axis.get_title() == title and (*axis.get_xlim(), *axis.get_ylim()) == EXTENT
+        (contours,) = axis.collections
+        heights = [BOWL.loss(p.vertices) for p in contours.get_paths() if len(p.vertices)]
+        assert len(heights) > 5 and all(np.ptp(h) < 0.05 * h.max() + 0.02 for h in heights)
+
+
+# --- chapters 01 and 02 ---------------------------------------------------------------------------
+
+
+def test_step_lengths():
+    (axis,) = ch01_figures.step_lengths(SLOPES, LENGTHS, RATES).axes
+    assert labels(axis.figure) == [("size of the slope |g|", "length of the update |Δw|", "")]
+    for number, rate in enumerate(RATES):
+        expect(axis.lines[2 * number], SLOPES, rate * SLOPES)
+        dots = curve(axis, f"η = {style.scientific(rate)}")
+        assert dots is axis.lines[2 * number + 1] and dots.get_linestyle() == "None"
+        expect(dots, SLOPES, LENGTHS[:, number])
+
+
+def test_shrinking():
+    (axis,) = ch01_figures.shrinking(RATES, PATHS).axes
+    names = ["η = 0.01, 1 − ηλ = +0.99", "η = 0.1, 1 − ηλ = +0.90", "η = 1.0, 1 − ηλ = +0.00"]
+    for number, name in enumerate(names):
+        line, dots = axis.lines[2 * number : 2 * number + 2]
+        expect(line, STEPS, 2 * np.abs(1 - RATES[number]) ** STEPS)
+        assert dots is curve(axis, name)
+        expect(dots, STEPS, np.abs(PATHS[:, number]))
+    title = axis.get_legend().get_title().get_text()
+    assert title == r"dots: measured, lines: $2 \cdot |1 - \eta\lambda|^t$"
+
+
+def test_promise_kept_and_distances():
+    (axis,) = ch01_figures.promise_kept(RATES, SEEDS).axes
+    for seed in range(4):
+        expect(axis.lines[seed], RATES, SEEDS[:, seed])
+    expect(curve(axis, "median"), RATES, np.median(SEEDS, axis=1))
+    assert curve(axis, "the promise, η |g|²").get_ydata() == [1, 1]
+    moved = {"first update": SEEDS, "480 updates": 10 * SEEDS}
+    (axis,) = ch01_figures.distances(RATES, moved).axes
+    guides = [line for line in axis.lines if line.get_linestyle() == ":"]
+    for (name, values), guide in zip(moved.items(), guides, strict=True):
+        expect(curve(axis, name), RATES, np.median(values, axis=1))
+        expect(guide, RATES, np.median(values[0]) * RATES / RATES[0])
 
 
 def test_steps_needed():
-    axis = made("steps_needed").axes[0]
-    assert labels(axis.figure) == [("η λmax (log scale)", "steps until loss < 1e-6 × start", "")]
+    (axis,) = ch02_figures.steps_needed(RATES, NEEDED).axes
     for name, needed in NEEDED.items():
         expect(curve(axis, name), RATES, needed)
     dots = [line for line in axis.lines if line.get_marker() == "o"]
@@ -308,36 +456,25 @@ def test_steps_needed():
 
 
 def test_bands_of_accuracy():
-    figure = made("bands_of_accuracy")
-    assert labels(figure) == [
-        ("learning rate η (log scale)", "test accuracy (%)", "digits: 1.00 decades"),
-        ("learning rate η (log scale)", "", "signals: 0.48 decades"),
-    ]
+    figure = ch02_figures.bands_of_accuracy(CURVES, BANDS)
     digits, signals = figure.axes
+    titles = [axis.get_title() for axis in figure.axes]
+    assert titles == ["digits: 1.00 decades", "signals: 0.48 decades"]
     expect(curve(digits, "median and all seeds"), RATES, [50.1, 90.1, 89.6])
     expect(curve(digits, "best, η = 0.1: 90.1 %"), [0.1], [90.1])
     shaded = digits.patches[0]
     assert (shaded.get_x(), shaded.get_width()) == pytest.approx((0.09, 0.81))
-    top = 100 * SEEDS[1].mean()
-    expect(curve(signals, f"best, η = 0.2: {top:.1f} %"), [0.2], [top])
     expect_band(signals, 2 * RATES, 100 * SEEDS.min(axis=1), 100 * SEEDS.max(axis=1))
 
 
-def test_sharpness_against_rate():
-    axis = made("sharpness_against_rate").axes[0]
-    assert labels(axis.figure) == [
-        ("learning rate η (log scale)", "sharpness (largest curvature, log scale)", "")
-    ]
-    expect(curve(axis, "after training, band: all seeds"), RATES, 10 * np.median(SEEDS, axis=1))
-    expect_band(axis, RATES, 10 * SEEDS.min(axis=1), 10 * SEEDS.max(axis=1))
-    expect(curve(axis, "2/η: steeper is unstable"), RATES, 2 / RATES)
+def test_sharpness_against_rate_has_plain_numbers_that_leave_each_other_room():
+    rates = np.geomspace(0.02, 0.8, 7)
+    after = 2 / rates[:, None] * [0.5, 0.9, 0.6]
+    (axis,) = ch02_figures.sharpness_against_rate(rates, np.array([3.0, 5.0]), after).axes
+    expect(curve(axis, "after training, band: all seeds"), rates, 1.2 / rates)
+    expect(curve(axis, "2/η: steeper is unstable"), rates, 2 / rates)
     (before,) = [p for p in axis.patches if p.get_label() == "at the start, all seeds"]
     assert (before.get_y(), before.get_height()) == (3.0, 2.0)
-
-
-def test_the_rates_below_the_sharpness_are_plain_numbers_that_leave_each_other_room():
-    rates = np.geomspace(0.02, 0.8, 7)
-    axis = made("sharpness_against_rate", rates, np.array([3.0, 5.0]), 2 / rates[:, None]).axes[0]
     axis.figure.canvas.draw()
     shown = [t for t in axis.get_xticklabels(which="both") if t.get_text()]
     left, right = axis.bbox.x0, axis.bbox.x1
@@ -347,13 +484,6 @@ def test_the_rates_below_the_sharpness_are_plain_numbers_that_leave_each_other_r
     assert all(a.x1 < b.x0 for (_, a), (_, b) in zip(inside, inside[1:]))
 
 
-def test_rate_trace():
-    axis = made("rate_trace").axes[0]
-    assert labels(axis.figure) == [("step", "learning rate η", "")]
-    for name, eta in TRACES.items():
-        expect(curve(axis, name), STEPS, eta)
-
-
 # --- the parts that figures are made of -----------------------------------------------------------
 
 
@@ -361,22 +491,13 @@ def test_a_canvas_has_its_panels_in_the_courses_style():
     figure, axes = figures.canvas(2, 3)
     assert axes.shape == (6,) and len(figure.axes) == 6
     assert not axes[0].spines["top"].get_visible() and axes[0].xaxis.label.get_fontsize() >= 11
-    size = figures.canvas(size=(7, 2))[0].get_size_inches()
-    assert size.tolist() == [7, 2]
-
-
-def test_a_band_shows_the_median_and_every_seed():
-    _, (axis,) = figures.canvas()
-    style.band(axis, RATES, WITH_FAILURE, "#0072B2", "seeds", marker="o")
-    finite = np.ma.masked_invalid(WITH_FAILURE)
-    expect(curve(axis, "seeds"), RATES, [np.median(row[np.isfinite(row)]) for row in WITH_FAILURE])
-    expect_band(axis, RATES, finite.min(axis=1), finite.max(axis=1))
+    assert figures.canvas(size=(7, 2))[0].get_size_inches().tolist() == [7, 2]
 
 
 def test_seven_series_differ_in_colour_and_in_line():
-    found = style.distinct("abcdefg")
-    assert [name for name, _, _ in found] == list("abcdefg")
-    assert len({colour for _, colour, _ in found}) == len({str(line) for *_, line in found}) == 7
+    looks = style.distinct("abcdefg")
+    assert [name for name, _, _ in looks] == list("abcdefg")
+    assert len({shade for _, shade, _ in looks}) == len({str(line) for *_, line in looks}) == 7
     assert style.colour(7) == style.colour(0)
 
 
@@ -390,7 +511,7 @@ def shown(monkeypatch):
 
 
 def test_show_gives_one_bundle_whose_picture_has_the_alternative_text(shown):
-    figure, alt = made("rate_trace"), "Two rates over seven steps."
+    figure, alt = drawn("rate_trace"), "Two rates over seven steps."
     assert show(figure, alt) is None
     (((bundle,), options),) = shown
     assert bundle == {"image/png": style.png(figure), "text/plain": alt}
@@ -401,7 +522,7 @@ def test_show_gives_one_bundle_whose_picture_has_the_alternative_text(shown):
 @pytest.mark.parametrize("alt", ["", " ", "A figure", "loss against rate", None, 3, ["a b c d e"]])
 def test_show_demands_a_sentence_for_who_cannot_see_the_picture(shown, alt):
     with pytest.raises(ValueError, match="alt must be a sentence"):
-        show(made("rate_trace"), alt)
+        show(drawn("rate_trace"), alt)
     assert shown == []
 
 

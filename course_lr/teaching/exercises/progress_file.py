@@ -9,6 +9,7 @@ import json
 import os
 from pathlib import Path
 
+from course_lr import files
 from course_lr.teaching.exercises.outcome import CORRECT
 from course_lr.teaching.places import notebooks_folder
 
@@ -56,28 +57,17 @@ def record(number: str, **facts: object) -> str:
     if entry.get("outcome") == CORRECT:
         facts.pop("outcome", None)
     entry.update(facts)
+    text = json.dumps({"format": 1, "exercises": entries}, indent=1, sort_keys=True)
     try:
-        _replace(path, json.dumps({"format": 1, "exercises": entries}, indent=1, sort_keys=True))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with files.replaced(path) as file:
+            file.write(text.encode())
         _memory.pop(path, None)
     except OSError as error:
         first = path not in _memory
         _memory[path] = entries
         return f"Progress can't be kept here ({error.strerror})." if first else ""
     return note
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write ``text`` at ``path``: the old file or the new one, never half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        with open(unfinished, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def _put_aside(path: Path) -> str:

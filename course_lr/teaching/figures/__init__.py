@@ -1,150 +1,39 @@
-"""Figures: one function a figure, one style. Each returns a matplotlib ``Figure``; ``show`` it."""
+"""Forms of figures that several chapters use; each returns a matplotlib ``Figure`` to ``show``.
 
-from course_lr.teaching.chapters.ch01_descent.figures import (
-    contour_paths,
-    distances,
-    parabola_paths,
-    promise_kept,
-    shrinking,
-    step_lengths,
-)
-from course_lr.teaching.chapters.ch02_rates.figures import (
-    bands_of_accuracy,
-    loss_against_rate,
-    loss_curves,
+What only one chapter draws is in its own ``figures`` module.
+"""
+
+from course_lr.teaching.figures.by_rate import best_by_rate, loss_by_rate, range_tests, tried_rates
+from course_lr.teaching.figures.curves import (
+    curves,
+    every_run,
     rate_trace,
-    sharpness_against_rate,
-    steps_needed,
-)
-from course_lr.teaching.chapters.ch03_decay.figures import (
-    accuracy_against_peak,
-    common_and_own,
-    distance_to_go,
-    family_of_schedules,
-    floor_against_rate,
-    gains,
-    late_training,
-    map_of_accuracy,
-    noise_floors,
-)
-from course_lr.teaching.chapters.ch04_adaptive.figures import (
-    accuracy_against_scale,
-    following,
-    known_and_unknown,
-    methods_against_rate,
-    near_best_bands,
-    paths_and_rates,
-    start_up,
-    wrong_way,
-)
-from course_lr.teaching.chapters.ch05_searching.figures import (
-    costs_of_readings,
-    halving_rounds,
-    handed_over,
-    ladder_readings,
-    loss_and_accuracy,
-    lost_beside_the_best,
-    plane_of_points,
-    promised_and_kept,
-    tried_rates,
-)
-from course_lr.teaching.chapters.ch06_warmup.figures import (
-    accuracy_with_and_without,
-    from_distances,
-    points_gained,
-    runs_with_and_without,
-    sharpness_along,
-)
-from course_lr.teaching.chapters.ch07_cycles.figures import (
-    against_peak,
-    basin_maps,
-    bounds_map,
-    ends_against_starts,
-    ends_of_cycles,
-    ladder_with_range,
-)
-from course_lr.teaching.chapters.ch08_watching.figures import (
-    edge_of_stability,
-    false_alarms,
-    rate_paths,
-    rescue_maps,
+    schedules,
     signals,
-    warnings,
+    small_multiples,
 )
-from course_lr.teaching.chapters.ch09_choosing.figures import (
-    adjusting,
-    batch_and_rate,
-    decay_and_rate,
-    decision_chart,
-    regrets,
-)
-from course_lr.teaching.chapters.ch11_own_model.figures import cost_and_gain, tried_peaks
+from course_lr.teaching.figures.maps import accuracy_map
+from course_lr.teaching.figures.paths import over_contours, parabola_paths
+from course_lr.teaching.figures.rows import dots, intervals
 from course_lr.teaching.figures.style import canvas, png, show
 
 __all__ = [
-    "accuracy_against_peak",
-    "accuracy_against_scale",
-    "accuracy_with_and_without",
-    "adjusting",
-    "against_peak",
-    "bands_of_accuracy",
-    "basin_maps",
-    "batch_and_rate",
-    "bounds_map",
+    "accuracy_map",
+    "best_by_rate",
     "canvas",
-    "common_and_own",
-    "contour_paths",
-    "cost_and_gain",
-    "costs_of_readings",
-    "decay_and_rate",
-    "decision_chart",
-    "distance_to_go",
-    "distances",
-    "edge_of_stability",
-    "ends_against_starts",
-    "ends_of_cycles",
-    "false_alarms",
-    "family_of_schedules",
-    "floor_against_rate",
-    "following",
-    "from_distances",
-    "gains",
-    "halving_rounds",
-    "handed_over",
-    "known_and_unknown",
-    "ladder_readings",
-    "ladder_with_range",
-    "late_training",
-    "loss_against_rate",
-    "loss_and_accuracy",
-    "loss_curves",
-    "lost_beside_the_best",
-    "map_of_accuracy",
-    "methods_against_rate",
-    "near_best_bands",
-    "noise_floors",
+    "curves",
+    "dots",
+    "every_run",
+    "intervals",
+    "loss_by_rate",
+    "over_contours",
     "parabola_paths",
-    "paths_and_rates",
-    "plane_of_points",
     "png",
-    "points_gained",
-    "promise_kept",
-    "promised_and_kept",
-    "rate_paths",
+    "range_tests",
     "rate_trace",
-    "regrets",
-    "rescue_maps",
-    "runs_with_and_without",
-    "sharpness_against_rate",
-    "sharpness_along",
+    "schedules",
     "show",
-    "shrinking",
     "signals",
-    "start_up",
-    "step_lengths",
-    "steps_needed",
-    "tried_peaks",
+    "small_multiples",
     "tried_rates",
-    "warnings",
-    "wrong_way",
 ]

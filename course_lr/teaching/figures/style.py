@@ -6,12 +6,15 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 """Okabe & Ito 2008; each series also differs by its line or marker."""
 LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1)), (0, (1, 1)), (0, (8, 2)))
+MARKERS = ("o", "s", "^", "D", "v", "p")
 GREY = "#666666"
 OUTCOMES = {
     "holds": ("●", "o", COLOURS[0]),
@@ -21,7 +24,7 @@ OUTCOMES = {
     "open": ("▲", "^", COLOURS[4]),
     "depends": ("★", "*", COLOURS[3]),
 }
-"""Of each outcome of a statement a sign for text, the same as a marker, and a colour."""
+"""For each outcome of a statement: a sign for text, the same as a marker, and a colour."""
 STYLE = {
     "font.size": 13,
     "axes.titlesize": 13,
@@ -51,18 +54,18 @@ def canvas(
     return figure, axes
 
 
-def panels(count: int, **options) -> tuple[Figure, np.ndarray]:
-    """A figure with ``count`` panels, two rows of them where there are more than two."""
-    rows = 1 if count <= 2 else 2
+def panel_grid(count: int, height: float = 2.7, **options) -> tuple[Figure, np.ndarray]:
+    """A figure with ``count`` panels, ``height`` inches high; more than three make two rows."""
+    rows = 1 if count <= 3 else 2
     columns = -(-count // rows)
-    figure, axes = canvas(columns, rows, size=(9.2, 2.7 * rows), **options)
+    figure, axes = canvas(columns, rows, size=(9.2, height * rows), **options)
     for unused in axes[count:]:
         unused.remove()
     return figure, axes[:count]
 
 
 def outer_labels(axes: np.ndarray) -> None:
-    """Keep the names and numbers of the axes only at the left and the lower end of ``panels``."""
+    """Keep names and numbers of the axes of a ``panel_grid`` only at its left and lower ends."""
     columns = axes[0].get_gridspec().ncols
     for number, axis in enumerate(axes):
         if number % columns:
@@ -76,10 +79,27 @@ def outer_labels(axes: np.ndarray) -> None:
 
 
 def label(axes: Axes, x: str, y: str, title: str = "") -> None:
-    """Names of the axes with their units, and a title."""
-    axes.set_xlabel(x)
-    axes.set_ylabel(y)
-    axes.set_title(title)
+    """Name both axes, with their units, and the panel; an axis whose name says log becomes so."""
+    axes.set(xlabel=x, ylabel=y, title=title)
+    for name, axis in ((x, axes.xaxis), (y, axes.yaxis)):
+        if "log" in name and axis.get_scale() != "log":
+            axes.set(**{f"{axis.axis_name}scale": "log"})
+
+
+def plain_ticks(axis: Axis, steps: Sequence[int] = (1, 2, 5)) -> None:
+    """Numbers such as 0.2 and 5, not powers of ten, on a logarithmic axis of under two decades."""
+    low, high = axis.get_view_interval()
+    if axis.get_scale() == "log" and high < 100 * low:
+        axis.set_major_locator(LogLocator(subs=steps))
+        axis.set_major_formatter("{x:g}")
+        axis.set_minor_formatter(NullFormatter())
+
+
+def legend_above(figure: Figure, axes: Axes) -> None:
+    """One legend for all panels, above them, of the series in ``axes``."""
+    handles, names = axes.get_legend_handles_labels()
+    columns = len(names) if len(names) < 6 else 4
+    figure.legend(handles, names, loc="outside upper center", ncols=columns)
 
 
 def png(figure: Figure, **options) -> bytes:
@@ -91,7 +111,7 @@ def png(figure: Figure, **options) -> bytes:
 
 
 def show(figure: Figure, alt: str) -> None:
-    """Display the figure in the notebook, with ``alt`` as its text for who can't see it.
+    """Display the figure in the notebook, with ``alt`` for readers who cannot see it.
 
     Raises:
         ValueError: ``alt`` says nothing.
@@ -110,7 +130,7 @@ def show(figure: Figure, alt: str) -> None:
 
 
 def band(axes: Axes, x: np.ndarray, values: np.ndarray, colour: str, name: str, **line) -> None:
-    """Median of ``values`` ``(points, seeds)`` over the seeds, and the band that all seeds fill."""
+    """Median of ``values`` ``(points, seeds)`` over the seeds, and the band that they all fill."""
     values = np.ma.masked_invalid(values)
     axes.plot(x, np.ma.median(values, axis=1), color=colour, label=name, **line)
     low, high = values.min(axis=1), values.max(axis=1)

@@ -34,7 +34,7 @@ def ranked(data: Data) -> list[Place]:
         with np.errstate(all="ignore"):
             mean = float(np.mean(line["final"]))
         diverged = int((line["diverged_at"] >= 0).sum())
-        places.append(Place(letter, mean, *interval(line["final"]), diverged))
+        places.append(Place(letter, mean, *map(float, interval(line["final"])), diverged))
     sign = -1 if data["measure"] == "accuracy" else 1
     return sorted(places, key=lambda p: (p.diverged, sign * np.nan_to_num(p.mean, nan=np.inf)))
 
@@ -82,7 +82,7 @@ def _compared(data: Data, best: Place, other: Place) -> str:
     both, unit = f"{best.letter} and {other.letter}", " points" if sign > 0 else " in the loss"
     if seeds == 1:
         return f"{both} have one seed: it can't say what is chance."
-    low, high = interval(gain, 1 - 0.05 / (count * (count - 1) / 2))
+    low, high = map(float, interval(gain, 1 - 0.05 / (count * (count - 1) / 2)))
     if not low > 0:
         return f"{both} cannot be told apart with {seeds} seeds{_bounds(low, high, unit)}."
     if np.ptp(gain) == 0:

@@ -41,15 +41,15 @@ def basins(problem: AnalyticProblem, w: np.ndarray) -> np.ndarray:
     return away.argmin(axis=1).reshape(w.shape[:-1])
 
 
-def snapshots(problem: MLP, eta, steps: int, seeds, cycles: int = 4) -> np.ndarray:
-    """The weights at the end of each cycle, ``(cycles, seeds, n)``.
+def snapshots(problem: MLP, eta, steps: int, seeds) -> np.ndarray:
+    """The weights at the end of each of four cycles, ``(4, seeds, n)``.
 
     >>> from course_lr import CosineRestarts, digits
     >>> snapshots(digits(), CosineRestarts(0.5, period=2), 8, [0, 1]).shape
     (4, 2, 2410)
     """
     run = begin(problem, eta, seeds=list(seeds))
-    return np.array([run.advance(steps // cycles).w for _ in range(cycles)])
+    return np.array([run.advance(steps // 4).w for _ in range(4)])
 
 
 def voted(problem: MLP, shots: np.ndarray, split: str) -> np.ndarray:
@@ -60,3 +60,13 @@ def voted(problem: MLP, shots: np.ndarray, split: str) -> np.ndarray:
         power = np.exp(logits - logits.max(axis=1, keepdims=True))
         total = total + power / power.sum(axis=1, keepdims=True)
     return np.mean(total.argmax(axis=1) == problem.labels[split], axis=1)
+
+
+def trailing(loss: np.ndarray, window: int) -> np.ndarray:
+    """At each step the mean of ``loss`` over the last ``window`` steps; NaN where there are fewer.
+
+    >>> trailing(np.array([1.0, 3.0, 5.0]), 2)
+    array([nan,  2.,  4.])
+    """
+    means = np.convolve(loss, np.ones(window) / window, "valid")
+    return np.concatenate([np.full(window - 1, np.nan), means])

@@ -52,10 +52,10 @@ def alarms(history: History) -> dict[str, np.ndarray]:
     return {name: 1000 * alarm.sum(axis=0) / len(loss) for name, alarm in raised.items()}
 
 
-def alarms_by_batch(make, seeds, steps: int = 480) -> dict[str, np.ndarray]:
+def alarms_by_batch(make, seeds) -> dict[str, np.ndarray]:
     """:func:`alarms` of each batch size at the rate 0.1, ``(batch sizes, seeds)`` by rule."""
     record = ("loss", "grad_cosine")
-    runs = [train(make(batch_size=b), 0.1, steps=steps, seeds=seeds, record=record)
+    runs = [train(make(batch_size=b), 0.1, steps=480, seeds=seeds, record=record)
             for b in BATCHES]  # fmt: skip
     found = [alarms(history) for history in runs]
     return {name: np.stack([each[name] for each in found]) for name in found[0]}

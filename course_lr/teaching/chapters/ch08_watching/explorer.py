@@ -41,7 +41,7 @@ def opened(first: float, rule=Constant) -> Run:
 
 def accuracy(run: Run) -> float:
     """On the validation examples, in per cent."""
-    return 100 * float(run.problem.evaluate(run.w, "validation")["accuracy"][0])
+    return 100 * float(digits().evaluate(run.w, "validation")["accuracy"][0])
 
 
 @functools.cache

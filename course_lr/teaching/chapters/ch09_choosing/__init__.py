@@ -44,7 +44,7 @@ def _at(rates: np.ndarray, rate: float) -> int:
     return int(nearest(rates, [rate])[0])
 
 
-def middle(means: np.ndarray, logs: np.ndarray, within: float = 0.01) -> np.ndarray:
+def middle(means: np.ndarray, logs: np.ndarray) -> np.ndarray:
     """The middle of the band of rates within a point of the best, log10; rates come last.
 
     The best single rate jumps between near-equals; the middle of the band does not.
@@ -55,7 +55,7 @@ def middle(means: np.ndarray, logs: np.ndarray, within: float = 0.01) -> np.ndar
     >>> float(middle(np.array([0.5, 0.9, 0.9, 0.5]), np.array([-2.0, -1.0, 0.0, 1.0])))
     -0.5
     """
-    near = means >= means.max(axis=-1, keepdims=True) - within
+    near = means >= means.max(axis=-1, keepdims=True) - 0.01
     if means.ndim == 1 and (near[0] or near[-1]):
         raise ValueError("the band of good rates goes on beyond the grid: it has no middle")
     return (near * logs).sum(axis=-1) / near.sum(axis=-1)

@@ -10,6 +10,7 @@ import zipfile
 
 import numpy as np
 
+from course_lr import files
 from course_lr.problems.data import Dataset
 
 METHODS = (
@@ -83,10 +84,8 @@ class Contest:
     def save(self, path: pathlib.Path) -> None:
         """Write all of it to ``path``: the old file or the new one, never half."""
         arrays = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
-        unfinished = path.with_name(f"{path.name}.part")
-        with open(unfinished, "wb") as file:
+        with files.replaced(path) as file:
             np.savez_compressed(file, methods=np.array(METHODS), **arrays)
-        unfinished.replace(path)
 
     def of(self, method: str, arrays: np.ndarray | None = None) -> np.ndarray:
         """``(P, S)``: the accuracy of one way, or its part of ``failed``."""
@@ -141,16 +140,16 @@ def load(path: pathlib.Path = FILE) -> Contest:
         raise ValueError(f"{path} is missing, damaged or stale: make contest ({error!r})") from None
 
 
-def spirals_data(data_seed: int = 0, arms: int = 3, samples: int = 1500, noise: float = 0.25):
-    """Points on ``arms`` spirals that wind round each other, one class an arm, with noise.
+def spirals_data(data_seed: int = 0, samples: int = 1500) -> Dataset:
+    """Points on three spirals that wind round each other, one class per spiral, with noise.
 
     >>> spirals_data().inputs.shape
     (1500, 2)
     """
     rng = np.random.default_rng(data_seed)
-    labels = rng.integers(arms, size=samples)
+    labels = rng.integers(3, size=samples)
     turn = rng.uniform(0.5, 3.0, samples)
-    angle = turn * np.pi + 2 * np.pi * labels / arms
+    angle = turn * np.pi + 2 * np.pi * labels / 3
     inputs = turn[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    inputs += rng.normal(0, noise / np.sqrt(2), inputs.shape)
-    return Dataset("spirals", inputs, labels, arms, "made here", "MIT")
+    inputs += rng.normal(0, 0.25 / np.sqrt(2), inputs.shape)
+    return Dataset("spirals", inputs, labels, 3, "made here", "MIT")
