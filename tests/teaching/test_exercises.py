@@ -640,7 +640,7 @@ def test_progress_shows_what_is_done(scratch):
     shown = repr(course_lr.progress())
     assert f"1 of {count} done" in shown
     assert "✓ 01.2" in shown and "○ 02.2" in shown and "· 01.3" in shown
-    assert re.search(r"chapter 01 +1 of 5", shown) and str(scratch) not in shown
+    assert re.search(r"chapter 01 +1 of \d", shown) and str(scratch) not in shown
     for number in EXERCISES:
         progress_file.record(number, outcome=CORRECT)
     assert "All done." in repr(course_lr.progress())
