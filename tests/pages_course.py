@@ -130,17 +130,17 @@ def write(folder: pathlib.Path, **chapters: list) -> pathlib.Path:
 def build(folder: pathlib.Path, notebooks: pathlib.Path | None = None) -> pathlib.Path:
     """The site of ``notebooks``, by default of the two chapters here, with few frames a slider."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cells, "twin", twin)
+        patch.setattr(cells, "static_html", static_html)
         report = verdict_cards.write(folder)
         site.build(notebooks or write(folder / "notebooks"), folder / "site", report)
     return folder / "site"
 
 
 @functools.cache
-def twin(name: str, deck: bool) -> str:
-    """As ``cells.twin``, with the slider's ends, its start and the three positions after it."""
+def static_html(name: str, deck: bool) -> str:
+    """As ``cells.static_html``, with the slider's ends, its start and the three positions after it."""
     explorer = explorers.get(name)
-    control = explorer.control(explorer.twin)
+    control = explorer.control(explorer.static_control)
     start = control.values.index(control.default)
     some = {control.values[0], *control.values[start : start + 4], control.values[-1]}
     positions = [value for value in control.values if value in some]
