@@ -89,6 +89,7 @@ def loss_by_rate(
     figure, (upper, lower) = canvas(1, 2, size=(7.4, 5.6), sharex=True, height_ratios=(5, 2))
     band(upper, rates, loss, COLOURS[0], "median of the seeds, band: all seeds", marker=".")
     upper.axhline(guessing, color=GREY, linestyle="--", linewidth=1, label="guessing")
+    upper.set_xscale("log")
     label(upper, "", "final training loss (log scale)")
     upper.legend()
     lower.bar(rates, 100 * failed.mean(axis=1), 0.08 * rates, color=COLOURS[1])
