@@ -80,7 +80,7 @@ slides: ## one deck a chapter into build/slides, each a file that needs no netwo
 
 site: ## the course as plain pages and the API reference into build/site
 	@sh tools/install.sh test
-	$(RUN) -m tools.site $(OPTIONS)
+	$(RUN) -m tools.site
 
 faults: ## break a contract in thirty ways, one at a time, and see each caught (one: OPTIONS="ID")
 	@sh tools/install.sh test

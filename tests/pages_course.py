@@ -2,13 +2,18 @@
 own; written without a kernel."""
 
 import base64
+import functools
 import pathlib
 
 import nbformat
 import numpy as np
+import pytest
 
+from course_lr.teaching import explorers
 from course_lr.teaching.figures.style import canvas, png
 from tests import verdict_cards
+from tools import site
+from tools.pages import cells
 
 V4 = nbformat.v4
 ALT = "A line that falls from left to right."
@@ -117,6 +122,27 @@ def write(folder: pathlib.Path, **chapters: list) -> pathlib.Path:
     """The chapters as notebooks in ``folder``; by default the two of this file."""
     chapters = chapters or {"01_first": first(), "02_second": second()}
     folder.mkdir(exist_ok=True)
-    for name, cells in chapters.items():
-        nbformat.write(V4.new_notebook(cells=cells), folder / f"{name}.ipynb")
+    for name, chapter in chapters.items():
+        nbformat.write(V4.new_notebook(cells=chapter), folder / f"{name}.ipynb")
     return folder
+
+
+def build(folder: pathlib.Path, notebooks: pathlib.Path | None = None) -> pathlib.Path:
+    """The site of ``notebooks``, by default of the two chapters here, with few frames a slider."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cells, "static_html", static_html)
+        report = verdict_cards.write(folder)
+        site.build(notebooks or write(folder / "notebooks"), folder / "site", report)
+    return folder / "site"
+
+
+@functools.cache
+def static_html(name: str, deck: bool) -> str:
+    """As ``cells.static_html``, with the slider's ends, its start and the three positions after it."""
+    explorer = explorers.get(name)
+    control = explorer.control(explorer.static_control)
+    start = control.values.index(control.default)
+    some = {control.values[0], *control.values[start : start + 4], control.values[-1]}
+    positions = [value for value in control.values if value in some]
+    layouts = ("slide",) if deck else ("wide", "narrow")
+    return explorers.frames(name, values=positions, fragment=True, layouts=layouts)

@@ -10,10 +10,11 @@ import pytest
 import course_lr
 import course_lr.interop
 import experiments
+import tools
 
 MODULES = ["course_lr"] + [
     module.name
-    for package in (course_lr, experiments)
+    for package in (course_lr, experiments, tools)
     for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
     if not module.name.endswith("__main__")
 ]

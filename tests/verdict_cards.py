@@ -1,4 +1,5 @@
-"""A report of made-up statements that hold everything that a card treats in a way of its own."""
+"""A report of made-up statements that hold everything that cards and the evidence page treat in a
+way of their own."""
 
 import json
 import pathlib
@@ -41,18 +42,21 @@ COST = {"none": -1, "asked": -1, "noninferior": True}
 
 
 def measured(name: str, **changes: Any) -> dict[str, Any]:
-    """A measurement that holds, or what ``changes`` make of it."""
-    return BASE | {"id": name, "command": f"course-lr evidence --claim {name}"} | changes
+    """A measurement of its statement that holds, or what ``changes`` make of it."""
+    own = {"id": name, "statement": name.partition("-")[0]}
+    return BASE | own | {"command": f"course-lr evidence --claim {name}"} | changes
 
 
 MEASURED = [
-    measured("S5-calm", problem="Digits, ends of training", effect=1.72, low=1.5, high=2, **RATIO),
+    measured("S5-calm", problem="Digits, ends of training", effect=1.72, low=1.5, high=2, p=1e-20,
+             **RATIO),
     measured("S5-better", problem="MNIST-1D, accuracy"),
     measured("S5-none", problem="Digits, accuracy", effect=0.1, low=-0.2, high=0.4, asked=0.5,
-             outcome="no effect"),
+             p=0.41, outcome="no effect"),
     measured("S5-part", problem="Digits with wrong labels", effect=0.42, low=0.13, high=0.7,
-             asked=0.5, outcome="in part", failures=[[1, 20], [7, 20]], asked_when="after"),
-    measured("S8-cost", problem="Digits", effect=-0.31, low=-0.8, high=0.2, **COST),
+             asked=0.5, outcome="in part", failures=[[1, 20], [7, 20]], asked_when="after",
+             p=0.009, replaces=["old-part"]),
+    measured("S8-cost", problem="Digits", effect=-0.31, low=-0.8, high=0.2, p=0.012, **COST),
     measured("S8-costs", problem="MNIST-1D", effect=-2.2, low=-2.9, high=-1.5, outcome="reversed",
              **COST),
     measured("S8-gain", problem="MNIST-1D, small start", effect=45.0, low=40.1, high=49.9,
@@ -70,6 +74,8 @@ MEASURED = [
              unit="<u>points</u>", reason="<script>alert(1)</script>", draws="<hr>",
              question="<img src=x>", command="<kbd>", interval="<sub>", says_open="<sup>",
              kernels=["<em>"]),
+    measured("D1-figure", statement=None, problem="For a figure alone", seconds=12.34,
+             asked_when="after", failures=[[2, 44]]),
 ]  # fmt: skip
 
 
@@ -93,7 +99,9 @@ STATED = [
            "ten times as many steps."),
     stated("X1", "<b>Escaped</b>", "holds", "", "<p>As it is.</p>"),
 ]  # fmt: skip
-STATED[4]["measurements"] = ["S5-better"]
+STATED[2]["chapter"] = 2
+STATED[4] |= {"measurements": ["S5-better"], "chapter": 1}
+REMOVED = [["S13-leave-wide", "the same number as S17's <i>"], ["S1-lengths", "algebra"]]
 CONTENT = {"statements": STATED, "measurements": MEASURED}
 
 

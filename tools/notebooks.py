@@ -21,6 +21,7 @@ import re
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 
 import nbclient
 import nbformat
@@ -156,39 +157,39 @@ def without_text(png: bytes) -> bytes:
 def faults(path: pathlib.Path) -> list[str]:
     """What is wrong with a saved notebook, one sentence each; empty where it is clean."""
     notebook = load(path)
-    found, expected = [], 1
+    wrong, expected = [], 1
     for number, cell in enumerate(notebook.cells):
         if cell.cell_type != "code" or not cell.source.strip():
             continue
-        told = cell_faults(cell)
+        in_cell = cell_faults(cell)
         if cell.execution_count is None:
-            told.append("was not executed")
+            in_cell.append("was not executed")
         elif cell.execution_count != expected:
-            told.append(f"has the count {cell.execution_count} instead of {expected}")
+            in_cell.append(f"has the count {cell.execution_count} instead of {expected}")
         expected += 1
-        found += [f"{path.name}, cell {number}: {fault}" for fault in told]
-    if not found and path.read_text(encoding="utf-8") != text(clean(copy.deepcopy(notebook))):
-        found.append(f"{path.name}: not saved by tools/notebooks.py (metadata, ids or pictures)")
-    return found
+        wrong += [f"{path.name}, cell {number}: {fault}" for fault in in_cell]
+    if not wrong and path.read_text(encoding="utf-8") != text(clean(copy.deepcopy(notebook))):
+        wrong.append(f"{path.name}: not saved by tools/notebooks.py (metadata, ids or pictures)")
+    return wrong
 
 
 def cell_faults(cell: nbformat.NotebookNode) -> list[str]:
     """What is wrong with one code cell and its outputs, the count left aside."""
-    told = []
+    wrong = []
     lines = [line for line in cell.source.splitlines() if line.strip()]
     if len(lines) > LONGEST:
-        told.append(f"has {len(lines)} lines of code, more than {LONGEST}")
+        wrong.append(f"has {len(lines)} lines of code, more than {LONGEST}")
     for output in cell.outputs:
         if output.output_type == "error":
-            told.append(f"stored an error: {output.ename}")
+            wrong.append(f"stored an error: {output.ename}")
         if output.get("name") == "stderr":
-            told.append(f"wrote to stderr: {output.text.strip()[:60]!r}")
+            wrong.append(f"wrote to stderr: {output.text.strip()[:60]!r}")
         data, metadata = output.get("data", {}), output.get("metadata", {})
         if "image/png" in data and not metadata.get("image/png", {}).get("alt", "").strip():
-            told.append("shows a picture without alt text")
+            wrong.append("shows a picture without alt text")
         if ADDRESS.search(output.get("text", "") + data.get("text/plain", "")):
-            told.append("prints a memory address, which differs from run to run")
-    return told
+            wrong.append("prints a memory address, which differs from run to run")
+    return wrong
 
 
 def renew(path: pathlib.Path) -> str:
@@ -204,13 +205,17 @@ def renew(path: pathlib.Path) -> str:
     return f"{time.perf_counter() - begun:.1f} s, {'unchanged' if after == before else 'written'}"
 
 
-def selected(folder: pathlib.Path, names: list[str]) -> list[pathlib.Path]:
-    """The notebooks of ``folder`` whose names begin with one of ``names``; all without names."""
+def selected(folder: pathlib.Path, names: Sequence[str] = ()) -> list[pathlib.Path]:
+    """The notebooks of ``folder`` whose names begin with one of ``names``; all without names.
+
+    Raises:
+        ValueError: there is none, or none for one of the names.
+    """
     paths = sorted(folder.glob("*.ipynb"))
-    for name in names:
+    for name in names or [""]:
         if not any(path.name.startswith(name) for path in paths):
-            sys.exit(f"no notebook in {folder} begins with {name!r}")
-    return [path for path in paths if not names or path.name.startswith(tuple(names))]
+            raise ValueError(f"no notebook in {folder} begins with {name!r}")
+    return [path for path in paths if path.name.startswith(tuple(names) or "")]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -220,8 +225,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--check", action="store_true", help="execute nothing, list what is wrong")
     parser.add_argument("--folder", type=pathlib.Path, default=FOLDER, help="default: notebooks")
     options = parser.parse_args(arguments)
+    try:
+        paths = selected(options.folder, [pathlib.Path(name).name for name in options.names])
+    except ValueError as error:
+        parser.error(str(error))
     failed = False
-    for path in selected(options.folder, [pathlib.Path(name).name for name in options.names]):
+    for path in paths:
         lacking = "" if options.check else missing(path)
         if lacking:
             print(f"{path.name}: {lacking}; left as it is", flush=True)

@@ -7,19 +7,18 @@ disk or served from any folder they are the same. evidence.html, with every stat
 measurement of the report, and the API reference load nothing at all.
 """
 
-import argparse
 import pathlib
 import re
 import sys
 from dataclasses import dataclass
 
-from tools import slides
+from course_lr.teaching.verdicts import HERE, Report
+from tools import notebooks, slides
 from tools.pages import api, assets, cells, evidence
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-REPORT = ROOT / "course_lr" / "teaching" / "verdicts" / "report.json"
 TITLE = "course_lr: the learning rate, by running it"
-TOLD = {
+HINTS = {
     "exercise": "Open this chapter in JupyterLab to have your answer checked.",
     "explorer": "In JupyterLab every control of this explorer moves; here the pictures were "
     "computed beforehand.",
@@ -43,7 +42,7 @@ def chapter(path: pathlib.Path, pages: set[str]) -> Chapter:
         ValueError: a cell is not fit to be shown, or none has a title and a question.
     """
     pieces = cells.pieces(path, pages)
-    first = next((one.source for one in pieces if "<h1" in one.source), "")
+    first = next((piece.source for piece in pieces if "<h1" in piece.source), "")
     title = re.search(r"<h1[^>]*>(.*?)</h1>", first, re.DOTALL)
     question = re.search(r"<p>.*?</p>", first, re.DOTALL)
     if not (title and question):
@@ -53,31 +52,31 @@ def chapter(path: pathlib.Path, pages: set[str]) -> Chapter:
 
 def sections(pieces: list[cells.Piece]) -> list[dict[str, str]]:
     """Address and title (HTML) of each heading of the second level."""
-    found = (re.findall(r'<h2[^>]*id="([^"]*)"[^>]*>(.*?)</h2>', one.source) for one in pieces)
-    return [{"id": name, "title": title} for pairs in found for name, title in pairs]
+    source = "".join(piece.source for piece in pieces)
+    headings = re.findall(r'<h2[^>]*id="([^"]*)"[^>]*>(.*?)</h2>', source)
+    return [{"id": name, "title": title} for name, title in headings]
 
 
-def told(pieces: list[cells.Piece]) -> list[dict]:
-    """The cells for the template; the first of a run of exercise cells says where it is checked."""
-    shown, before = [], ""
-    for one in pieces:
-        word = TOLD.get(one.kind, "") if one.kind != before or one.kind == "explorer" else ""
-        shown.append({"kind": one.kind, "told": word, "source": one.source, "outputs": one.outputs})
-        before = one.kind
-    return shown
+def with_hints(pieces: list[cells.Piece]) -> list[tuple[str, cells.Piece]]:
+    """Each cell with what is said above it; of a run of exercise cells, above the first alone."""
+    kinds = ["", *(piece.kind for piece in pieces)]
+    return [
+        (HINTS.get(piece.kind, "") if piece.kind != before or before == "explorer" else "", piece)
+        for before, piece in zip(kinds, pieces)
+    ]
 
 
 def build(
-    folder: pathlib.Path, target: pathlib.Path, report: pathlib.Path = REPORT
+    folder: pathlib.Path, target: pathlib.Path, report: pathlib.Path = HERE
 ) -> list[pathlib.Path]:
     """Write the pages of the notebooks in ``folder`` into ``target``; the files written.
 
     Raises:
-        ValueError: a cell is not fit to be shown, or the ``report`` is missing or damaged.
+        ValueError: a cell is not fit to be shown, or the report in the folder ``report`` is
+            missing or damaged.
     """
-    paths = cells.notebooks(folder)
+    paths, measured = notebooks.selected(folder), Report.load(report)
     chapters = [chapter(path, {path.stem for path in paths}) for path in paths]
-    measured = evidence.read(report)
     numbers = {int(path.stem[:2]): path.stem for path in paths if path.stem[:2].isdigit()}
     target.mkdir(parents=True, exist_ok=True)
     texts = {
@@ -93,7 +92,7 @@ def build(
             before=before,
             after=after,
             sections=sections(one.cells),
-            cells=told(one.cells),
+            cells=with_hints(one.cells),
         )
     texts |= api.pages()
     for name, text in texts.items():
@@ -102,21 +101,15 @@ def build(
     return [target / name for name in texts] + slides.build(folder, target / "slides")
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """0 where all pages were built, 1 where a cell or the report is not fit to be shown."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--folder", type=pathlib.Path, default=ROOT / "notebooks")
-    parser.add_argument("--target", type=pathlib.Path, default=ROOT / "build" / "site")
-    parser.add_argument("--report", type=pathlib.Path, default=REPORT)
-    options = parser.parse_args(arguments)
+def main() -> None:
+    """Build the site into ``build/site``, or stop where a cell or the report is not fit for it."""
+    target = ROOT / "build" / "site"
     try:
-        written = build(options.folder, options.target, options.report)
+        written = build(notebooks.FOLDER, target)
     except ValueError as error:
-        print(f"site: {error}", file=sys.stderr)
-        return 1
-    print(f"{len(written)} files, begin with {options.target / 'index.html'}")
-    return 0
+        sys.exit(f"site: {error}")
+    print(f"{len(written)} files, begin with {target / 'index.html'}")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -9,12 +9,13 @@ speaker notes (press s). A figure gets a slide of its own where one or code is a
 verdict's card always.
 """
 
-import argparse
 import pathlib
 import re
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from tools import notebooks
 from tools.pages import assets, cells, markup
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -54,8 +55,8 @@ class Slide:
     @property
     def title(self) -> str:
         """The first heading, as HTML; empty where there is none."""
-        found = next(filter(None, (HEADING.search(block.html) for block in self.blocks)), None)
-        return self.again or (found[1] if found else "")
+        heading = HEADING.search("".join(block.html for block in self.blocks))
+        return self.again or (heading[1] if heading else "")
 
     @property
     def bare(self) -> bool:
@@ -96,22 +97,22 @@ def slides(pieces: list[cells.Piece]) -> list[Slide]:
 def blocks(piece: cells.Piece) -> list[Block]:
     """A piece as parts of slides; what ``<details>`` hide goes to the notes."""
     hidden = piece.kind == "lecturer" or piece.slide == "notes"
-    made = []
-    for one in [cells.Output(piece.source), *piece.outputs]:
-        shown, told = markup.unfold(one.html)
-        notes = [shown + told] if hidden else [told]
+    card = piece.kind == "verdict"
+    parts = []
+    for output in [cells.Output(piece.source), *piece.outputs]:
+        shown, folded = markup.unfold(output.html)
+        notes = [shown + folded] if hidden else [folded]
         first, *others = [""] if hidden else markup.sections(shown) or [""]
-        card = piece.kind == "verdict"
         first = markup.sized(first) if card else first
-        made.append(Block(first, one.picture, card, [note for note in notes if note]))
-        made += [Block(other, one.picture) for other in others]
-    return together(made)
+        parts.append(Block(first, output.picture, card, [note for note in notes if note]))
+        parts += [Block(other, output.picture) for other in others]
+    return together(parts)
 
 
-def together(made: list[Block]) -> list[Block]:
+def together(blocks: list[Block]) -> list[Block]:
     """Code and what it printed as one part, where that can stand on one slide."""
-    joined = made[:1]
-    for block in made[1:]:
+    joined = blocks[:1]
+    for block in blocks[1:]:
         last = joined[-1]
         tall = markup.height(last.html + block.html)
         if last.source and not block.picture and TITLE + GAP + tall <= ROOM:
@@ -136,7 +137,8 @@ def fits(slide: Slide, block: Block) -> bool:
     if block.picture and (pictures or sources) or block.source and pictures:
         return False
     taken = TITLE if slide.again else 0
-    return taken + sum(GAP + markup.height(each.html) for each in [*slide.blocks, block]) <= ROOM
+    heights = [GAP + markup.height(part.html) for part in [*slide.blocks, block]]
+    return taken + sum(heights) <= ROOM
 
 
 def repeated(deck: list[Slide], first: Block) -> str:
@@ -148,10 +150,9 @@ def stacks(deck: list[Slide]) -> list[list[Slide]]:
     """Slides grouped as reveal.js shows them: side by side, each with those below it."""
     grouped: list[list[Slide]] = []
     for slide in deck:
-        if slide.below:
-            grouped[-1].append(slide)
-        else:
-            grouped.append([slide])
+        if not slide.below:
+            grouped.append([])
+        grouped[-1].append(slide)
     return grouped
 
 
@@ -176,34 +177,32 @@ def document(path: pathlib.Path, pages: set[str]) -> str:
 
 
 def build(
-    folder: pathlib.Path, target: pathlib.Path, names: tuple[str, ...] = ()
+    folder: pathlib.Path, target: pathlib.Path, names: Sequence[str] = ()
 ) -> list[pathlib.Path]:
-    """Write the decks of the notebooks in ``folder`` into ``target``; the files written."""
-    pages = {path.stem for path in cells.notebooks(folder)}
+    """Write the decks of the notebooks in ``folder`` into ``target``; the files written.
+
+    Raises:
+        ValueError: a cell is not fit to be shown, or no notebook's name begins like one of
+            ``names``.
+    """
+    pages = {path.stem for path in notebooks.selected(folder)}
     target.mkdir(parents=True, exist_ok=True)
     written = []
-    for path in cells.notebooks(folder, names):
+    for path in notebooks.selected(folder, names):
         written.append(target / f"{path.stem}.html")
         written[-1].write_text(document(path, pages), encoding="utf-8")
     return written
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """0 where all decks were built, 1 where a cell is not fit to be shown."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("names", nargs="*", help="how the wanted notebooks' names begin")
-    parser.add_argument("--folder", type=pathlib.Path, default=ROOT / "notebooks")
-    parser.add_argument("--target", type=pathlib.Path, default=ROOT / "build" / "slides")
-    options = parser.parse_args(arguments)
+def main(names: list[str]) -> None:
+    """Build the decks into ``build/slides``, or stop where a cell is not fit to be shown."""
     try:
-        written = build(options.folder, options.target, tuple(options.names))
+        written = build(notebooks.FOLDER, ROOT / "build" / "slides", names)
     except ValueError as error:
-        print(f"slides: {error}", file=sys.stderr)
-        return 1
+        sys.exit(f"slides: {error}")
     for deck in written:
         print(f"{deck} ({deck.stat().st_size / 1e6:.1f} MB)")
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main(sys.argv[1:])

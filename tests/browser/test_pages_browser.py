@@ -1,16 +1,16 @@
-"""Decks and pages in a real browser: nothing from outside, formulas set, nothing over an edge."""
+"""The site in a real browser: nothing from outside, formulas set, nothing over an edge, legible."""
 
 import pathlib
 
 import pytest
 
-from tests import evidence_report
 from tests import pages_course as course
+from tests.browser.contrast import CONTRAST
 from tests.conftest import browser_path
-from tools import site, slides
+from tests.verdict_cards import MEASURED
+from tools import slides
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-NOTEBOOKS = {"small": None, "real": ROOT / "notebooks"}
+NOTEBOOKS = pathlib.Path(__file__).resolve().parents[2] / "notebooks"
 SMALLEST = 24  # px of text on a slide of 1280 x 720
 SMALLEST_IN_CARD = 18
 LOWEST = 680  # px from the top: below stands the slide's number
@@ -21,9 +21,10 @@ SEEN = """(root) => {
   const found = [], hidden = ".katex-mathml, .katex-html, aside, script, style, svg, [hidden]";
   const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
   const sizeOf = (element) => parseFloat(getComputedStyle(element).fontSize);
+  const scrolling = ".scroll, .output, .shown, pre, .display, .attr, nav";
   const add = (element, words, boxes, size) => boxes.forEach((box) => box.width > 0 && found.push({
     words: words.trim().slice(0, 60), left: box.left, right: box.right, top: box.top,
-    bottom: box.bottom, size, scrolls: !!element.closest(".scroll, .output, .shown, pre, .display"),
+    bottom: box.bottom, size, scrolls: !!element.closest(scrolling),
     picture: element.matches("img"), card: !!element.closest(".clr-card") }));
   while (walker.nextNode()) {
     const node = walker.currentNode, above = node.parentElement, range = document.createRange();
@@ -42,42 +43,32 @@ SEEN = """(root) => {
 COVERED = """() => [...Reveal.getCurrentSlide().querySelectorAll(".board > .block")].filter(
     (block) => block.scrollHeight > block.clientHeight + 18).map(
     (block) => block.innerText.trim().slice(0, 60))"""
-FORMULAS = """() => ({
-  written: document.querySelectorAll(".math").length,
-  set: document.querySelectorAll(".math > .katex, .math > .katex-display > .katex").length,
-  wrong: [...document.querySelectorAll(".katex-error")].map((each) => each.textContent),
-  fonts: [...document.fonts].filter(
-    (each) => each.family.startsWith("KaTeX") && each.status === "loaded").length })"""
-
-
-@pytest.fixture(scope="module", params=NOTEBOOKS)
-def built(request, tmp_path_factory):
-    """The site with its decks, of the small course and of the real one."""
-    browser_path()
-    folder = tmp_path_factory.mktemp(request.param)
-    notebooks = NOTEBOOKS[request.param] or course.write(folder / "notebooks")
-    site.build(notebooks, folder / "site", evidence_report.write(folder / "report.json"))
-    return folder / "site"
+SET = ".math:has(> .katex, > .katex-display > .katex):not(:has(.katex-error))"
+TURN = """(number) => { const { h, v } = Reveal.getIndices(Reveal.getSlides()[number]);
+    Reveal.slide(h, v, Infinity); }"""
 
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory):
-    """The small course alone, for what one chapter can show."""
+    """The site of the small course."""
     browser_path()
-    folder = tmp_path_factory.mktemp("one")
-    report = evidence_report.write(folder / "report.json")
-    site.build(course.write(folder / "notebooks"), folder / "site", report)
-    return folder / "site"
+    return course.build(tmp_path_factory.mktemp("small"))
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory):
+    """The site of the real course, with few frames a slider."""
+    return course.build(tmp_path_factory.mktemp("real"), NOTEBOOKS)
 
 
 class Window:
     """A page of the browser that lets nothing out and keeps what was asked and complained about."""
 
     def __init__(self, page):
-        self.page, self.asked, self.said = page, [], []
+        self.page, self.asked, self.messages = page, [], []
         page.route("**/*", self.route)
-        page.on("console", lambda told: self.said.append(told.text))
-        page.on("pageerror", lambda error: self.said.append(str(error)))
+        page.on("console", lambda message: self.messages.append(message.text))
+        page.on("pageerror", lambda error: self.messages.append(str(error)))
 
     def route(self, route):
         if route.request.url.startswith(("file:", "data:")):
@@ -94,17 +85,15 @@ class Window:
 
 @pytest.fixture
 def window(page):
-    return Window(page)
+    window = Window(page)
+    yield window
+    assert (window.asked, window.messages) == ([], [])
 
 
 def turned(page):
     """Each slide of the open deck in turn, all of its fragments shown: its number and title."""
     for number in range(page.evaluate("Reveal.getTotalSlides()")):
-        page.evaluate(
-            """(number) => { const { h, v } = Reveal.getIndices(Reveal.getSlides()[number]);
-            Reveal.slide(h, v, Infinity); }""",
-            number,
-        )
+        page.evaluate(TURN, number)
         page.wait_for_function("getComputedStyle(Reveal.getCurrentSlide()).opacity === '1'")
         title = page.evaluate("Reveal.getCurrentSlide().querySelector('h1, h2, h3')?.innerText")
         yield f"slide {number + 1} ({title})"
@@ -112,168 +101,141 @@ def turned(page):
 
 def troubles(page, name: str) -> list[str]:
     """What is wrong with the slide that is shown, in words."""
-    found = [f"{name}: runs over what follows: {words!r}" for words in page.evaluate(COVERED)]
+    wrong = [f"{name}: runs over what follows: {words!r}" for words in page.evaluate(COVERED)]
     for seen in page.evaluate(f"({SEEN})(Reveal.getCurrentSlide().querySelector('.board'))"):
         inside = seen["left"] >= 0 and seen["right"] <= 1280 and seen["top"] >= 0
         if not inside or seen["bottom"] > LOWEST:
-            found.append(f"{name}: runs over the edge: {seen['words']!r}")
+            wrong.append(f"{name}: runs over the edge: {seen['words']!r}")
         if seen["size"] < (SMALLEST_IN_CARD if seen["card"] else SMALLEST):
-            found.append(f"{name}: text of {seen['size']:.0f} px: {seen['words']!r}")
+            wrong.append(f"{name}: text of {seen['size']:.0f} px: {seen['words']!r}")
         if seen["picture"] and seen["bottom"] - seen["top"] < FIGURE:
-            found.append(f"{name}: too little room for the picture: {seen['words']!r}")
-    return found
+            wrong.append(f"{name}: too little room for the picture: {seen['words']!r}")
+    return wrong
 
 
 def sideways(page, width: int) -> list[str]:
     """Text and pictures of the open page beyond its width, unless they scroll in their own box."""
+    page.set_viewport_size({"width": width, "height": 844})
     seen = page.evaluate(f"({SEEN})(document.body)")
-    beyond = [each["words"] for each in seen if each["right"] > width and not each["scrolls"]]
+    beyond = [part["words"] for part in seen if part["right"] > width and not part["scrolls"]]
     if page.evaluate("document.documentElement.scrollWidth") > width:
         beyond.append("the page scrolls sideways")
     return beyond
 
 
+def formulas_are_set(page) -> bool:
+    loaded = "[...document.fonts].some((f) => /^KaTeX/.test(f.family) && f.status === 'loaded')"
+    written = page.locator(".math").count()
+    return page.locator(SET).count() == written and (not written or page.evaluate(loaded))
+
+
 # --- decks -----------------------------------------------------------------------------------
 
 
-def test_decks_fit_and_ask_nobody(built, window):
-    wrong = []
-    for path in sorted((built / "slides").iterdir()):
+@pytest.mark.parametrize("site", ["small", "real"])
+def test_decks_fit_and_ask_nobody(request, window, site):
+    wrong, paths = [], sorted((request.getfixturevalue(site) / "slides").iterdir())
+    for path in paths:
         page = window.open(path)
         for name in turned(page):
             wrong += [f"{path.stem}: {trouble}" for trouble in troubles(page, name)]
-        formulas = page.evaluate(FORMULAS)
-        assert formulas["wrong"] == [] and formulas["set"] == formulas["written"], path.stem
-        assert formulas["fonts"] > 0 or not formulas["written"]
-    assert "\n".join(dict.fromkeys(wrong)) == ""
-    assert (window.asked, window.said) == ([], [])
+        assert formulas_are_set(page), path.stem
+        if site == "real":
+            assert page.evaluate("Reveal.getTotalSlides()") >= 5
+            assert page.locator("aside.notes").count()
+    assert "\n".join(dict.fromkeys(wrong)) == "" and len(paths) >= 2
 
 
-@pytest.mark.parametrize(
-    ("cell", "said"),
-    [
-        (course.text("word " * 400, "slide"), "runs over the edge: 'word"),
-        (course.text(f"$$ {'x + ' * 60} x $$", "slide"), "runs over the edge"),
-        (course.text('<p style="font-size: 12px">small</p>', "slide"), "text of 12 px: 'small'"),
-        (course.text('<p style="white-space: nowrap">' + "m" * 200 + "</p>", "slide"), "the edge"),
-    ],
-    ids=["long", "formula", "small", "wide"],
-)
-def test_what_does_not_fit_is_found(tmp_path, window, cell, said):
-    folder = course.write(tmp_path / "notebooks", **{"01_bad": [course.first()[1], cell]})
-    (path,) = slides.build(folder, tmp_path)
-    page = window.open(path)
-    first, second = [troubles(page, name) for name in turned(page)]
-    assert first == [] and second and second[0].startswith("slide 2 (") and said in second[0]
-
-
-def test_a_squeezed_picture_is_found(tmp_path, window, monkeypatch):
+def test_what_does_not_fit_is_found(tmp_path, window, monkeypatch):
     monkeypatch.setattr(slides, "ROOM", 10_000)
     figure = {"image/png": course.picture(), "text/plain": course.ALT}
-    bad = [course.first()[1], course.code("1", "slide", data=figure), course.text("long " * 320)]
-    bad[1].metadata["jupyter"] = {"source_hidden": True}
+    squeezed = course.code("1", "slide", data=figure)
+    squeezed.metadata["jupyter"] = {"source_hidden": True}
+    wide = '<p style="white-space: nowrap">' + "m" * 200 + "</p>"
+    cells = {
+        "runs over the edge: 'word": course.text("word " * 400, "slide"),
+        "runs over the edge: ": course.text(f"$$ {'x + ' * 60} x $$", "slide"),
+        "text of 12 px: 'small'": course.text('<p style="font-size: 12px">small</p>', "slide"),
+        "runs over the edge: 'mmm": course.text(wide, "slide"),
+        "too little room for the picture": squeezed,
+    }
+    bad = [course.first()[1], *cells.values(), course.text("long " * 320)]
     (path,) = slides.build(course.write(tmp_path / "notebooks", **{"01_bad": bad}), tmp_path)
     page = window.open(path)
-    (_, second) = [troubles(page, name) for name in turned(page)]
-    assert any("too little room for the picture" in trouble for trouble in second)
+    first, *others = [troubles(page, name) for name in turned(page)]
+    assert first == [] and len(others) == len(cells)
+    for number, (words, wrong) in enumerate(zip(cells, others), 2):
+        assert any(line.startswith(f"slide {number} (") and words in line for line in wrong), words
 
 
-def test_a_card_fills_its_slide(small, window):
-    page = window.open(small / "slides/02_second.html")
-    for _ in turned(page):
-        cards = page.locator("section.present section.present .clr-card")
-        if cards.count():
-            break
-    box = cards.bounding_box()
-    assert box["width"] > 0.9 * 1280 and box["height"] > 0.75 * 720
-
-
-def test_what_asks_outside_is_counted(tmp_path, window):
-    path = tmp_path / "page.html"
+def test_what_asks_outside_is_counted(tmp_path, page):
+    window, path = Window(page), tmp_path / "page.html"
     path.write_text('<p>text</p><script>fetch("https://example.org/a")</script>', encoding="utf-8")
-    with window.page.expect_event("requestfailed"):
+    with page.expect_event("requestfailed"):
         window.open(path)
     assert window.asked == ["https://example.org/a"]
 
 
-def test_the_arrow_keys_belong_to_the_slider_of_an_explorer(small, window):
-    page = window.open(small / "slides/02_second.html")
-    slider = page.locator("input[type=range]")
-    page.evaluate(
-        """() => { const { h, v } = Reveal.getIndices(
-        document.querySelector("input[type=range]").closest("section")); Reveal.slide(h, v); }"""
-    )
-    state = """() => [document.querySelector("input[type=range]").value,
-        document.querySelector("img.moving").src, document.querySelector("img.moving").alt]"""
-    place = page.evaluate("Reveal.getIndices()")
-    slider.focus()
-    before = page.evaluate(state)
-    for key in ("ArrowRight", "ArrowRight", "ArrowUp"):
-        page.keyboard.press(key)
-    after = page.evaluate(state)
-    assert int(after[0]) == int(before[0]) + 3 and after[1] != before[1] and after[2] != before[2]
-    assert page.evaluate("Reveal.getIndices()") == place
-    slider.blur()
-    page.keyboard.press("ArrowRight")
-    assert page.evaluate("Reveal.getIndices().h") == place["h"] + 1
-
-
-def test_slides_are_numbered(small, window):
+def test_a_deck_has_numbers_notes_a_card_as_large_as_its_slide_and_sliders_with_keys(small, window):
     page = window.open(small / "slides/02_second.html")
     number = page.locator(".slide-number")
     assert number.inner_text().split() == ["1", "/", "10"]
-    page.keyboard.press("Space")
-    assert number.inner_text().split() == ["2", "/", "10"]
-    assert (
-        page.evaluate(
-            "parseFloat(getComputedStyle(document.querySelector('.slide-number')).fontSize)"
-        )
-        >= SMALLEST
-    )
-
-
-def test_the_speaker_sees_the_notes(small, window):
-    page = window.open(small / "slides/02_second.html")
+    size = "(element) => parseFloat(getComputedStyle(element).fontSize)"
+    assert number.evaluate(size) >= SMALLEST
     assert not page.locator("aside.notes").first.is_visible()
     with page.expect_popup() as opened:
         page.keyboard.press("s")
     notes = opened.value.locator(".speaker-controls-notes")
     notes.get_by_text("first.").wait_for()
     assert notes.locator("math").count() == 1 and "For the lecturer" in notes.inner_text()
-    assert (window.asked, window.said) == ([], [])
+    opened.value.close()
+    page.keyboard.press("Space")
+    assert number.inner_text().split() == ["2", "/", "10"]
+    show = """(element) => { const { h, v } = Reveal.getIndices(element.closest("section"));
+        Reveal.slide(h, v, Infinity); }"""
+    card = page.locator(".board .clr-card")
+    card.evaluate(show)
+    box = card.bounding_box()
+    assert box["width"] > 0.9 * 1280 and box["height"] > 0.75 * 720
+    slider, image = page.locator("input[type=range]"), page.locator("img.moving")
+    slider.evaluate(show)
+    slider.focus()
+
+    def state():
+        return slider.input_value(), image.get_attribute("src"), image.get_attribute("alt")
+
+    place, before = page.evaluate("Reveal.getIndices()"), state()
+    for key in ("ArrowRight", "ArrowRight", "ArrowUp"):
+        page.keyboard.press(key)
+    assert int(state()[0]) == int(before[0]) + 3
+    assert all(new != old for new, old in zip(state(), before))
+    assert page.evaluate("Reveal.getIndices()") == place
+    slider.blur()
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("Reveal.getIndices().h") == place["h"] + 1
 
 
 # --- pages -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-def test_pages_fit_and_ask_nobody(built, window, width):
-    wrong = {}
-    for path in sorted(built.glob("*.html")):
-        page = window.open(path, width, 844)
+@pytest.mark.parametrize("site", ["small", "real"])
+def test_pages_fit_are_legible_and_ask_nobody(request, window, site):
+    built = request.getfixturevalue(site)
+    paths = sorted(built.rglob("*.html") if site == "small" else built.glob("[0-9]*.html"))
+    for path in paths:
+        if path.parent.name == "slides":
+            continue
+        page, dark = window.open(path), "api" in path.parts or path.stem == "evidence"
         page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))")
-        wrong[path.stem] = sideways(page, width)
-        formulas = page.evaluate(FORMULAS)
-        assert formulas["wrong"] == [] and formulas["set"] == formulas["written"], path.stem
+        for width in (390, 1280):
+            assert sideways(page, width) == [], (path.stem, width)
+            for scheme in ("light", "dark") if dark else ():
+                page.emulate_media(color_scheme=scheme)
+                texts = page.locator("body").evaluate(CONTRAST)
+                assert len(texts) > 50, path.stem
+                assert not [words for ratio, words in texts if ratio < 4.5], (path.stem, scheme)
+        assert formulas_are_set(page), path.stem
         assert page.locator("img:not([alt])").count() == 0
-    assert not {name: found for name, found in wrong.items() if found}
-    assert (window.asked, window.said) == ([], [])
-
-
-def test_what_is_too_wide_for_a_phone_is_found(small, window, tmp_path):
-    for name in ("course.css", "course.js"):
-        (tmp_path / name).write_text((small / name).read_text(encoding="utf-8"), encoding="utf-8")
-    page = (small / "01_first.html").read_text(encoding="utf-8")
-    path = tmp_path / "page.html"
-    wide = f'<p style="white-space: nowrap">{"wide " * 40}</p>'
-    path.write_text(page.replace("</main>", f"{wide}</main>"), encoding="utf-8")
-    found = sideways(window.open(path, 390, 844), 390)
-    assert found[0].startswith("wide wide") and found[-1] == "the page scrolls sideways"
-
-
-def test_every_explorer_moves(built, window):
-    for path in sorted(built.glob("*.html")):
-        page = window.open(path)
         for explorer in page.locator(".clr-static").all():
             slider, image = (
                 explorer.locator("input[type=range]"),
@@ -283,10 +245,17 @@ def test_every_explorer_moves(built, window):
             slider.press("End")
             assert image.get_attribute("src") != before[0]
             assert explorer.locator("output").inner_text() != before[1]
-    assert (window.asked, window.said) == ([], [])
 
 
-def test_a_reader_walks_from_the_index_to_the_last_page_and_its_slides(small, window):
+def test_what_is_too_wide_for_a_phone_is_found(small, window):
+    page = window.open(small / "01_first.html")
+    wide = f"<p style='white-space: nowrap'>{'wide ' * 40}</p>"
+    page.locator("main").evaluate("(main, html) => { main.innerHTML += html; }", wide)
+    beyond = sideways(page, 390)
+    assert beyond[0].startswith("wide wide") and beyond[-1] == "the page scrolls sideways"
+
+
+def test_a_reader_walks_from_the_index_to_the_last_page_its_slides_and_the_reference(small, window):
     page = window.open(small / "index.html")
     page.get_by_role("link", name="01 · First").click()
     page.locator("a[rel=next]").first.click()
@@ -295,4 +264,100 @@ def test_a_reader_walks_from_the_index_to_the_last_page_and_its_slides(small, wi
     page.get_by_role("link", name="Slides").last.click()
     page.wait_for_function("window.Reveal && Reveal.isReady()")
     assert page.evaluate("Reveal.getTotalSlides()") == 10
-    assert (window.asked, window.said) == ([], [])
+    window.open(small / "index.html", 390, 844)
+    page.get_by_role("link", name="The API reference").click()
+    page.locator("#navtoggle").click()
+    page.get_by_role("link", name="course_lr.interop").click()
+    page.locator("#navtoggle").click()
+    page.get_by_role("link", name="to_torch").first.click()
+    assert 0 <= page.locator("#to_torch").bounding_box()["y"] < 844
+    page.get_by_role("link", name="All chapters").click()
+    assert page.get_by_role("link", name="The evidence").count()
+
+
+# --- the evidence page -----------------------------------------------------------------------
+
+
+def rows(page) -> list[str]:
+    """The measurements that are shown."""
+    visible = page.locator("tbody[data-outcome]:visible")
+    return visible.evaluate_all("(all) => all.map((row) => row.id)")
+
+
+def test_measurements_are_filtered_and_found_by_their_address(small, window):
+    page = window.open(small / "evidence.html")
+    everything = [measured["id"] for measured in MEASURED]
+    part, outcome, words = (page.locator(f"[name={name}]") for name in ("part", "outcome", "words"))
+    assert rows(page) == everything
+    outcome.select_option("reversed")
+    assert rows(page) == ["S8-costs", "S9-lost", "S9-slow"]
+    assert not page.locator("#S5").is_visible()
+    assert "3 of 13 measurements" in page.locator("output").inner_text()
+    part.select_option("chapter 2")
+    assert rows(page) == ["S9-lost", "S9-slow"]
+    page.get_by_role("button", name="Show all").click()
+    page.wait_for_function("!document.querySelector('tbody[hidden]')")
+    assert rows(page) == everything
+    part.select_option("S9")
+    assert rows(page) == ["S9-share", "S9-lost", "S9-slow"]
+    part.select_option("")
+    outcome.select_option("depends")
+    assert rows(page) == everything[:8]  # of S5 and S8
+    outcome.select_option("")
+    for typed, names in {
+        "Calmer TIMES": ["S5-calm", "S9-slow"],
+        "old-part": ["S5-part"],
+        "<i>digits": ["X1-markup"],
+        "spares costs": ["S8-costs"],
+        "nowhere": [],
+    }.items():
+        words.fill(typed)
+        assert rows(page) == names, typed
+    page.evaluate("location.hash = '#S5-better'")
+    page.locator("#S5-better dl").wait_for(state="visible")
+    assert rows(page) == everything
+
+
+def test_the_keyboard_reaches_and_moves_every_control(small, window):
+    page = window.open(small / "evidence.html")
+    reached = []
+    page.locator("body").press("Tab")
+    active = "document.activeElement.name || document.activeElement.tagName"
+    while (name := page.evaluate(active)) != "BODY":
+        reached.append(name)
+        if name == "words":
+            page.keyboard.type("S5-none")
+        ring = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+        assert ring == "solid", name
+        if name == "SUMMARY":
+            page.keyboard.press("Enter")
+            assert page.locator("#S5-none dl").is_visible()
+        page.keyboard.press("Tab")
+    controls = [name for name in reached if name.islower() or name == "BUTTON"]
+    assert controls == ["part", "outcome", "words", "BUTTON"]
+    assert reached.count("SUMMARY") == 1  # of the one row that is left
+
+
+def test_a_phone_stacks_the_cells_and_paper_shows_what_is_folded(small, window):
+    page = window.open(small / "evidence.html")
+    tops = "(all) => all.map((cell) => cell.getBoundingClientRect().top)"
+    for width, lines in ((390, 4), (1280, 1)):
+        page.set_viewport_size({"width": width, "height": 844})
+        cells = page.locator("#S5-better tr").first.locator("> *").evaluate_all(tops)
+        assert len(cells) == 4 and len(set(cells)) == lines
+    page.pdf()
+    assert not page.locator("details[open]").count()  # as it was before
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("#S9-slow code").first.is_visible()
+    assert not page.locator("#filters").is_visible()
+
+
+def test_without_a_script_everything_stands_there(browser, small):
+    page = browser.new_context(java_script_enabled=False).new_page()
+    page.goto((small / "evidence.html").as_uri())
+    assert page.locator("tbody[data-outcome]:visible").count() == 13
+    assert not page.locator("form").is_visible()
+    page.locator("#S5-part summary").click()
+    assert page.get_by_text("course-lr evidence --claim S5-part").is_visible()
+    page.context.close()

@@ -183,7 +183,7 @@ def test_the_entries_are_read_off_what_is_kept_and_fit_the_report():
     )
     assert [row["id"] for row in rows.values() if row["statement"] == "R1"][0] == "R1-regret"
     statement = {"id": "R1", "of": "R1", "says": "", "depends_on": "", "sentence": ""}
-    statement |= {"outcome": "open", "measurements": list(rows)}
+    statement |= {"outcome": "open", "measurements": list(rows), "chapter": 9}
     assert Report([statement], list(rows.values())).fault() == ""
     assert json.loads(json.dumps(list(rows.values()))) == list(rows.values())
     assert all(row["failures"][0][1] == 180 and row["seeds"] == 20 for row in rows.values())

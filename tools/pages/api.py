@@ -2,6 +2,7 @@
 
 import functools
 import importlib
+import inspect
 import pathlib
 import re
 import types
@@ -27,9 +28,9 @@ def pages() -> dict[str, str]:
     )
     dark = HtmlFormatter(style="github-dark").get_style_defs(".pdoc-code")
     pdoc.render.env.globals["dark"] = dark
-    modules = {name: documented(name) for name in MODULES}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a framework in an annotation need not be installed
+        modules = {name: documented(name) for name in MODULES}
         return {
             f"api/{name.replace('.', '/')}.html": pdoc.render.html_module(module, modules)
             for name, module in modules.items()
@@ -60,7 +61,11 @@ def origin(module: str) -> str:
 
 
 def prepare(module: pdoc.doc.Module) -> None:
-    """Fence the examples in all docstrings; of a class, leave out what its base class has said."""
+    """What pdoc reads, made fit for a page.
+
+    Examples are fenced, members of a class say nothing that its base class has said, and defaults
+    name no place on this machine.
+    """
     members = [(each.obj, member) for each in module.classes for member in each.own_members]
     texts = {(cls, member.name): member.docstring for cls, member in members}
     for cls, member in members:
@@ -68,3 +73,22 @@ def prepare(module: pdoc.doc.Module) -> None:
             member.docstring = ""
     for member in [*module.own_members, *(member for _, member in members)]:
         member.docstring = EXAMPLE.sub(r"```pycon\n\1\n```", member.docstring)
+        if isinstance(member, pdoc.doc.Function):
+            parameters = [without_place(each) for each in member.signature.parameters.values()]
+            member.signature = member.signature.replace(parameters=parameters)
+
+
+class Bare(str):
+    """Text that is shown without quotation marks."""
+
+    __repr__ = str.__str__
+
+
+def without_place(parameter: inspect.Parameter) -> inspect.Parameter:
+    """The same parameter; a module that is its default is shown by its name alone.
+
+    >>> print(without_place(inspect.signature(lambda xp=re: xp).parameters["xp"]))
+    xp=re
+    """
+    module = isinstance(parameter.default, types.ModuleType)
+    return parameter.replace(default=Bare(parameter.default.__name__)) if module else parameter

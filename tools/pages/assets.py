@@ -22,8 +22,8 @@ def text(name: str) -> str:
 def katex_css() -> str:
     """KaTeX's styles, its fonts inside."""
 
-    def embedded(found: re.Match) -> str:
-        font = base64.b64encode((HERE / "vendor" / found[1]).read_bytes()).decode()
+    def embedded(source: re.Match) -> str:
+        font = base64.b64encode((HERE / "vendor" / source[1]).read_bytes()).decode()
         return f'src:url(data:font/woff2;base64,{font}) format("woff2")'
 
     return FONT.sub(embedded, text("vendor/katex.min.css"))

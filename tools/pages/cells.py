@@ -62,20 +62,6 @@ class Renderer(IPythonRenderer):
         return self.block_math(f"\\begin{{{name}}}{body}\\end{{{name}}}")
 
 
-def notebooks(folder: pathlib.Path, names: tuple[str, ...] = ()) -> list[pathlib.Path]:
-    """The notebooks of ``folder`` whose names begin with one of ``names``; all without names.
-
-    Raises:
-        ValueError: there is none.
-    """
-    found = [path for path in sorted(folder.glob("*.ipynb")) if path.name.startswith(names or "")]
-    if not found:
-        raise ValueError(
-            f"no notebook in {folder}{' begins so: ' if names else ''}{', '.join(names)}"
-        )
-    return found
-
-
 def pieces(path: pathlib.Path, pages: set[str], deck: bool = False) -> list[Piece]:
     """The cells of the notebook at ``path`` in order.
 
@@ -91,15 +77,15 @@ def pieces(path: pathlib.Path, pages: set[str], deck: bool = False) -> list[Piec
             or something would be loaded from another address; the message names the cell.
     """
     notebook = nbformat.read(path, as_version=4)
-    built = []
+    converted = []
     for number, cell in enumerate(notebook.cells):
         if cell.cell_type not in ("markdown", "code") or not cell.source.strip():
             continue
         try:
-            built.append(piece(cell, path.parent, pages, deck))
+            converted.append(piece(cell, path.parent, pages, deck))
         except ValueError as error:
             raise ValueError(f"{path.name}, cell {number}: {error}") from None
-    return built
+    return converted
 
 
 def piece(cell: nbformat.NotebookNode, folder: pathlib.Path, pages: set[str], deck: bool) -> Piece:
@@ -120,8 +106,9 @@ def piece(cell: nbformat.NotebookNode, folder: pathlib.Path, pages: set[str], de
         outputs = [output(one, folder, pages) for one in cell.outputs]
     if kind == "verdict" and not deck:
         outputs = [Output(markup.led_on(one.html)) for one in outputs]
-    told = kind not in ("explorer", "verdict") and not hidden(cell)
-    source = (undrawn(cell.source) if deck else cell.source) if told else ""
+    folded = cell.metadata.get("jupyter", {}).get("source_hidden", False)
+    source = undrawn(cell.source) if deck else cell.source
+    source = "" if folded or kind in ("explorer", "verdict") else source
     return Piece(kind, slide, code(source), [one for one in outputs if one.html])
 
 
@@ -131,15 +118,10 @@ def explored(source: str) -> str:
     >>> explored('course_lr.explore("quadratic")')
     'quadratic'
     """
-    found = EXPLORE.search(source)
-    if not found:
+    call = EXPLORE.search(source)
+    if not call:
         raise ValueError('is tagged explorer and does not call explore("NAME")')
-    return found[1]
-
-
-def hidden(cell: nbformat.NotebookNode) -> bool:
-    """Whether the author folded the cell's source away."""
-    return cell.metadata.get("jupyter", {}).get("source_hidden", False)
+    return call[1]
 
 
 def markdown(source: str, folder: pathlib.Path) -> str:

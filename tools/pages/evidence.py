@@ -4,51 +4,15 @@ The report is plain JSON (DESIGN § 3, *Evidence*); nothing here knows how it wa
 """
 
 import collections
-import json
-import pathlib
 from collections.abc import Mapping, Sequence
 
-from course_lr.teaching.verdicts import card
+import numpy as np
+
+from course_lr.teaching.verdicts import Report, card
 from tools.pages import assets
 
 SHAPES = {word: sign for word, (sign, _) in card.SHAPES.items()}
 """As on the cards: an outcome is its word and a shape, its colour adds nothing."""
-AGAIN = "run `make evidence`"
-STATEMENT = set("id of chapter says outcome depends_on sentence measurements".split())
-MEASUREMENT = set(
-    "id statement problem against effect low high interval level p unit none asked asked_when "
-    "reason outcome draws seeds failures rates kernels code command seconds replaces decimals "
-    "question scale noninferior says_open".split()
-)
-
-
-def read(path: pathlib.Path) -> dict:
-    """The report at ``path``.
-
-    Raises:
-        ValueError: it is missing or damaged; the sentence names the file and the command.
-    """
-    try:
-        report = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ValueError(f"{path} is missing: {AGAIN}") from None
-    except ValueError as error:
-        raise ValueError(f"{path} is damaged ({error}): {AGAIN}") from None
-    absent = {"statements", "measurements", "removed"} - set(report)
-    if absent:
-        raise ValueError(f"{path} has no {sorted(absent)[0]!r}: {AGAIN}")
-    for part, fields in (("statements", STATEMENT), ("measurements", MEASUREMENT)):
-        for one in report[part]:
-            if fields - set(one):
-                name = f"{path}: {one.get('id', 'one of the ' + part)}"
-                raise ValueError(f"{name} has no {min(fields - set(one))!r}: {AGAIN}")
-            if one["outcome"] not in SHAPES:
-                raise ValueError(f"{path}: {one['id']} has the outcome {one['outcome']!r}: {AGAIN}")
-    known = {one["id"] for one in report["measurements"]}
-    for one in report["statements"]:
-        if not one["measurements"] or set(one["measurements"]) - known:
-            raise ValueError(f"{path} has no measurement of {one['id']}: {AGAIN}")
-    return report
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -63,14 +27,12 @@ def holm(p_values: Sequence[float]) -> list[float]:
     >>> holm([0.01, 0.25, 0.02])
     [0.03, 0.25, 0.04]
     """
-    for p in p_values:
-        if not 0 <= p <= 1:
-            raise ValueError(f"p_values must lie between 0 and 1, got {p!r}")
-    adjusted, highest = [0.0] * len(p_values), 0.0
-    for rank, place in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
-        highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[place]))
-        adjusted[place] = highest
-    return adjusted
+    if not all(0 <= p <= 1 for p in p_values):
+        raise ValueError(f"p_values must lie between 0 and 1, got {p_values!r}")
+    order = np.argsort(p_values, kind="stable")
+    adjusted = np.sort(p_values) * np.arange(len(p_values), 0, -1)
+    adjusted[order] = np.minimum(np.maximum.accumulate(adjusted), 1.0)
+    return adjusted.tolist()
 
 
 def number(value: float, one: Mapping, digits: str = "") -> str:
@@ -114,13 +76,13 @@ def row(one: Mapping, adjusted: float) -> dict:
     }
 
 
-def counts(report: Mapping, rows: Sequence[Mapping]) -> dict:
+def counts(report: Report, rows: Sequence[Mapping]) -> dict:
     """The numbers at the head of the page."""
     decided = [one for one in rows if one["outcome"] != "open"]
     twice = [one for one in rows if len(one["kernels"]) > 1]
     return {
-        "statements": len(report["statements"]),
-        "of_statements": collections.Counter(one["outcome"] for one in report["statements"]),
+        "statements": len(report.statements),
+        "of_statements": collections.Counter(one["outcome"] for one in report.statements),
         "measurements": len(rows),
         "outcomes": collections.Counter(one["outcome"] for one in rows),
         "decided": len(decided),
@@ -134,31 +96,32 @@ def counts(report: Mapping, rows: Sequence[Mapping]) -> dict:
     }
 
 
-def sections(report: Mapping, rows: Sequence[Mapping]) -> list[dict]:
+def sections(report: Report, rows: Sequence[Mapping]) -> list[dict]:
     """Each statement with its measurements, the headline first; then those that are on no card."""
-    found, named = [], {one["id"]: one for one in rows}
-    for each in report["statements"]:
-        card = each["measurements"]
-        own = [one for one in rows if one["statement"] == each["id"]]
+    parts, by_name = [], {one["id"]: one for one in rows}
+    for statement in report.statements:
+        card = statement["measurements"]
+        own = [one for one in rows if one["statement"] == statement["id"]]
         own.sort(key=lambda one: card.index(one["id"]) if one["id"] in card else len(card))
-        shared = [name for name in card if named[name] not in own]
-        found.append({**each, "rows": own, "shared": shared, "headline": named[card[0]]})
+        shared = [name for name in card if by_name[name] not in own]
+        headline = by_name[card[0]] if card else None
+        parts.append({**statement, "rows": own, "shared": shared, "headline": headline})
     others = [one for one in rows if one["statement"] is None]
-    return found + [{"id": "", "rows": others, "shared": []}]
+    return [*parts, {"id": "", "rows": others, "shared": []}]
 
 
-def document(report: Mapping, pages: Mapping[int, str] | None = None) -> str:
-    """The page of a ``report`` (as ``read`` gives it); ``pages``: the page of each chapter."""
-    adjusted = holm([one["p"] for one in report["measurements"]])
-    rows = [row(one, p) for one, p in zip(report["measurements"], adjusted)]
+def document(report: Report, pages: Mapping[int, str] | None = None) -> str:
+    """The page of a report; ``pages`` names the page of each chapter."""
+    adjusted = holm([one["p"] for one in report.measurements])
+    rows = [row(one, p) for one, p in zip(report.measurements, adjusted)]
     return assets.fill(
         "evidence.html.j2",
         css=assets.text("evidence.css"),
         script=assets.text("evidence.js"),
         count=counts(report, rows),
         sections=sections(report, rows),
-        chapters=sorted({each["chapter"] for each in report["statements"]}),
+        chapters=sorted({each["chapter"] for each in report.statements}),
         pages=pages or {},
-        removed=report["removed"],
+        removed=report.removed,
         shapes=SHAPES,
     )

@@ -7,11 +7,7 @@ import re
 import bs4
 
 LOADING = {"src", "srcset", "poster", "data", "background", "xlink:href"}  # attributes that fetch
-ROOM, WIDE, NARROW = (
-    556,
-    1120,
-    620,
-)  # px: height of a card on a slide, width of its lines, of a row's
+ROOM, WIDE, NARROW = 556, 1120, 620  # px: height of a card, width of its lines, of a row's
 LETTER = 0.5  # width of a letter over its size
 SECTION = re.compile(r"(?=<h[12][ >])")
 CSS_FETCH = re.compile(r"@import[^;]*|url\((?!\s*['\"]?(data:|#))[^)]*\)", re.IGNORECASE)
@@ -26,9 +22,10 @@ def tidy(text: str, pages: set[str]) -> str:
         ValueError: something would be loaded from another address, or an image has no alt text.
     """
     soup = bs4.BeautifulSoup(text, "html.parser")
-    found = outside(soup)
-    if found:
-        raise ValueError(f"would load {found[0]!r}; pictures, fonts and scripts must travel inside")
+    addresses = outside(soup)
+    if addresses:
+        message = f"would load {addresses[0]!r}; pictures, fonts and scripts must travel inside"
+        raise ValueError(message)
     for image in soup.find_all("img"):
         if not image.get("alt", "").strip():
             raise ValueError("shows an <img> without alt text")
@@ -55,15 +52,15 @@ def relink(link: bs4.Tag, pages: set[str]) -> None:
 
 def outside(soup: bs4.BeautifulSoup) -> list[str]:
     """Addresses that a browser would load by itself when it opens the document; none is right."""
-    found = []
+    addresses = []
     for tag in soup.find_all(True):
         fetching = LOADING | ({"href"} if tag.name in ("link", "image", "use", "base") else set())
         for name in fetching & set(tag.attrs):
             if not tag[name].startswith(("data:", "#")):
-                found.append(tag[name])
+                addresses.append(tag[name])
         styles = tag.get("style", "") + (tag.get_text() if tag.name == "style" else "")
-        found += [match[0] for match in CSS_FETCH.finditer(styles)]
-    return found
+        addresses += [match[0] for match in CSS_FETCH.finditer(styles)]
+    return addresses
 
 
 def unfold(text: str) -> tuple[str, str]:
@@ -71,15 +68,11 @@ def unfold(text: str) -> tuple[str, str]:
     if "<details" not in text:
         return text.strip(), ""
     soup = bs4.BeautifulSoup(text, "html.parser")
-    told = []
-    for block in soup.find_all("details"):
-        if block.find_parent("details") is None:
-            block.extract()
-            told.append(block)
-    for summary in (block.find("summary") for block in told):
+    blocks = [block.extract() for block in soup.select("details:not(details details)")]
+    for summary in (block.find("summary") for block in blocks):
         if summary is not None:
             summary.name = "strong"
-    return str(soup).strip(), "\n".join(block.decode_contents() for block in told)
+    return str(soup).strip(), "\n".join(block.decode_contents() for block in blocks)
 
 
 def led_on(text: str) -> str:

@@ -13,16 +13,19 @@ from typing import Any, NoReturn, Self
 
 HERE = pathlib.Path(__file__).resolve().parent
 OUTCOMES = ("holds", "in part", "no effect", "reversed", "open", "depends")
-STATEMENT = {"measurements": list} | dict.fromkeys(
+STATEMENT = {"measurements": list, "chapter": int} | dict.fromkeys(
     ("id", "of", "says", "outcome", "depends_on", "sentence"), str
 )
-MEASUREMENT = {"failures": list, "rates": list, "kernels": list, "noninferior": bool}
-MEASUREMENT |= dict.fromkeys(("effect", "low", "high", "level", "none", "asked"), float)
+MEASUREMENT = {"noninferior": bool}
+MEASUREMENT |= dict.fromkeys(("failures", "rates", "kernels", "replaces"), list)
+MEASUREMENT |= dict.fromkeys(
+    ("effect", "low", "high", "level", "none", "asked", "p", "seconds"), float
+)
 MEASUREMENT |= dict.fromkeys(("seeds", "decimals"), int)
 MEASUREMENT |= dict.fromkeys(
     ("id", "problem", "against", "interval", "unit", "scale", "asked_when", "reason", "outcome",
-     "says_open", "draws", "command", "question"), str)  # fmt: skip
-"""The keys that a card reads, with their types; DESIGN, section 3, says what they mean."""
+     "says_open", "draws", "command", "question", "code"), str)  # fmt: skip
+"""What cards and the evidence page read, with types; DESIGN, section 3, says what they mean."""
 
 
 @dataclasses.dataclass(frozen=True)
