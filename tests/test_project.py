@@ -4,6 +4,7 @@ import ast
 import os
 import pathlib
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,6 @@ import tomllib
 import pytest
 from packaging.requirements import Requirement
 
-import conftest
 from tools import notebooks, readme_picture
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -195,7 +195,7 @@ def test_make_test_bridges_runs_all_that_looks_at_a_framework():
 
 
 def test_what_make_test_quick_leaves_out_is_there():
-    for name in conftest.SLOW:
+    for name in runpy.run_path(str(ROOT / "conftest.py"))["SLOW"]:
         path, _, test = name.partition("::")
         assert f"def {test}" in (ROOT / path).read_text(encoding="utf-8"), name
 
@@ -236,13 +236,13 @@ def code_lines(path: pathlib.Path) -> int:
 
 AT_MOST = {
     "course_lr": 3_800,
-    "course_lr/interop": 840,
-    "course_lr/teaching": 2_200,
-    "course_lr/teaching/chapters": 5_100,
-    "course_lr/teaching/workbench": 1_110,
+    "course_lr/interop": 700,
+    "course_lr/teaching": 2_400,
+    "course_lr/teaching/chapters": 4_200,
+    "course_lr/teaching/workbench": 1_100,
     "experiments": 2_400,
-    "tests": 12_800,
-    "tools": 1_650,
+    "tests": 11_700,
+    "tools": 1_150,
 }
 """Lines of code of each part, without the parts inside it that are listed themselves."""
 
