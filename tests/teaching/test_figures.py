@@ -192,7 +192,7 @@ def test_best_by_rate_marks_the_best_of_each():
     dotted = [line for line in axis.lines if line.get_linestyle() == ":"]
     assert [line.get_xdata() for line in dotted] == [[0.2, 0.2], [0.3, 0.3]]
     assert dotted[1].get_color() == curve(axis, "digits").get_color() != dotted[0].get_color()
-    assert [text.get_text() for text in figure.legends[0].get_texts()] == [*CURVES, "2/λ"]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == [*CURVES, "2/λ", "best"]
     assert axis.get_ylim()[0] == 40
     heights = [axis.get_ylim() for axis in drawn("best_by_rate").axes]
     assert heights[0] == heights[1] and heights[0][0] == 0 and heights[0][1] > 90  # shared

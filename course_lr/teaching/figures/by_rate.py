@@ -54,9 +54,8 @@ def best_by_rate(
             rates, share = methods[name]
             mean = 100 * np.asarray(share, float).mean(axis=1)
             best, top = mean.argmax(), max(top, mean.max())
-            axis.plot(
-                rates, mean, linestyle=line, color=shade, label=name, linewidth=3.2 - 0.35 * number
-            )
+            width = max(3.2 - 0.35 * number, 1.8)
+            axis.plot(rates, mean, linestyle=line, color=shade, label=name, linewidth=width)
             axis.plot(rates[best], mean[best], "*", color=shade, markersize=18 - 2 * number,
                       markeredgecolor="white", zorder=4)  # fmt: skip
         for name, rate in (marks or {}).get(title, {}).items():
@@ -71,6 +70,7 @@ def best_by_rate(
             axis.set_ylim(low, 1.06 * top - 0.06 * low)
     if shared:
         axes[0].set_ylim(bottom=lowest)
+    axes[0].plot([], [], "*", color=GREY, markersize=12, label="best")
     legend_above(figure, axes[0])
     return figure
 
