@@ -27,6 +27,7 @@ from course_lr import (
     train,
     training,
 )
+from course_lr.diagnostics import gradient_cosine, gradient_norm, update_ratio
 from tests.test_bad_input import refused
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -174,6 +175,7 @@ def test_the_rate_that_was_used_moved_the_weights():
 
 @pytest.mark.parametrize("problem", [Rosenbrock(noise=0.3), digits(**SMALL_NET, dtype="float64")])
 def test_records_equal_what_the_path_says(problem):
+    """The signals also as the functions of ``diagnostics`` give them."""
     options = {"update": Momentum(0.5), "seeds": [5, 6], "record": STEPWISE}
     history = train(problem, [1e-3, 2e-3], steps=9, **options)
     path, gradients = history.path, []
@@ -184,11 +186,14 @@ def test_records_equal_what_the_path_says(problem):
         gradients.append(gradient.reshape(2, 2, -1).copy())
     g = np.array(gradients[:9])
     norms = np.linalg.norm(g, axis=-1)
-    np.testing.assert_allclose(history.grad_norm, norms, rtol=1e-12)
+    for signal in (history.grad_norm, gradient_norm(g)):
+        np.testing.assert_allclose(signal, norms, rtol=1e-12)
     moved = np.linalg.norm(np.diff(path, axis=0), axis=-1) / np.linalg.norm(path[:-1], axis=-1)
-    np.testing.assert_allclose(history.update_ratio, moved, rtol=1e-9)
+    for signal in (history.update_ratio, update_ratio(path[:-1], path[1:])):
+        np.testing.assert_allclose(signal, moved, rtol=1e-9)
     cosine = (g[1:] * g[:-1]).sum(-1) / norms[1:] / norms[:-1]
-    np.testing.assert_allclose(history.grad_cosine[1:], cosine, rtol=1e-9)
+    for signal in (history.grad_cosine[1:], gradient_cosine(g[1:], g[:-1])):
+        np.testing.assert_allclose(signal, cosine, rtol=1e-9)
     assert np.isnan(history.grad_cosine[0]).all()
     np.testing.assert_array_equal(history.w, path[-1])
 
