@@ -5,44 +5,29 @@ import pathlib
 from typing import Any
 
 from course_lr.teaching.verdicts import Card, Report
+from tests import evidence_report
 
 BASE = {
-    "statement": None,
     "problem": "MNIST-1D, inputs standardised",
     "against": "the best constant rate",
     "effect": 3.21,
     "low": 2.14,
     "high": 4.3,
-    "interval": "paired t",
-    "level": 0.971,
-    "p": 0.001,
-    "unit": "points of accuracy",
-    "none": 0,
     "asked": 1,
-    "asked_when": "before",
     "reason": "two seeds differ by as much",
-    "outcome": "holds",
     "draws": "its own data, start and batches",
-    "seeds": 20,
     "failures": [[0, 20], [0, 20]],
     "rates": [0.316, 0.1],
     "kernels": ["SkylakeX", "Haswell"],
-    "code": "0",
-    "seconds": 1.0,
-    "replaces": [],
-    "decimals": 1,
     "question": "How many more test images are right at the end?",
-    "scale": "linear",
-    "noninferior": False,
-    "says_open": "",
 }
 RATIO = {"unit": "times calmer", "none": 1, "asked": 1.5, "scale": "log", "decimals": 2}
 COST = {"none": -1, "asked": -1, "noninferior": True}
 
 
-def measured(name: str, **changes: Any) -> dict[str, Any]:
+def measured(name: str, outcome: str = "holds", **changes: Any) -> dict[str, Any]:
     """A measurement that holds, or what ``changes`` make of it."""
-    return BASE | {"id": name, "command": f"course-lr evidence --claim {name}"} | changes
+    return evidence_report.measurement(name, None, outcome, **BASE | changes)
 
 
 MEASURED = [
