@@ -110,7 +110,6 @@ def test_the_text_is_strict_and_short_and_comes_back():
         ('{"lines": [{"schedule": "Constant([0.1, 1])"}]}', "line A: .*no lists over runs"),
         ('{"lines": [{"schedule": "SGD()"}]}', "line A: schedule 'SGD"),
         ('{"lines": [{"schedule": "0.1"}]}', "line A: schedule must be a call of one of"),
-        ('{"lines": [{"update": "1e999"}]}', "line A: update must be a call of one of"),
         ('{"lines": [{"schedule": "1e300 * Constant(1e300)"}]}', "exceeds the largest float"),
         ('{"lines": [{"schedule": "Constant(eta) * 2"}]}', "only numbers can be"),
         ('{"lines": [{"schedule": "CosineDecay(eta, 9**9**9)"}]}', "only calls, names"),
@@ -118,7 +117,6 @@ def test_the_text_is_strict_and_short_and_comes_back():
         ('{"lines": [{"schedule": "eta.real"}]}', "only calls, names"),
         ('{"problem": "digts"}', "problem must be one of digits, mnist1d, data, or a call of Quad"),
         ('{"lines": [{"update": "Adam"}]}', r"must be one of .*did you mean 'Adam\(\)'"),
-        ('{"problem": "1"}', "problem must be one of"),
         ('{"problem": "Quadratic([])"}', "problem 'Quadratic"),
         ('{"problem": "data"}', "file must name a .csv"),
         ('{"problem": "data", "file": "nowhere.csv"}', "can't be read: No such file"),
@@ -535,21 +533,19 @@ def test_a_controller_that_moves_at_every_step_has_no_table():
 def test_the_page_shows_what_its_fields_say():
     shown = Page(SMALL)
     assert shown.error == "" and shown.setup == shown.read() == SMALL
-    shown.lines["C"]["on"].value = True
-    shown.lines["C"]["eta"].value = "0.02"
-    shown.lines["C"]["rate"].value = "CosineDecay(eta, steps)"
-    shown.fields["hidden"].value = "5 3"
+    third = shown.lines["C"]
+    third["on"].value, third["eta"].value = True, "0.02"
+    third["rate"].value = "CosineDecay(eta, steps)"
+    shown.fields["hidden"].value, shown.fields["batch_size"].value = "5 3", ""
     assert shown.setup.lines[2] == Line("SGD()", "CosineDecay(eta, steps)", 0.02)
-    assert shown.setup.hidden == (5, 3) and shown.error == ""
-    shown.fields["batch_size"].value = ""
-    assert shown.setup.batch_size is None
-    shown.lines["A"]["slider"].value = 1.0
+    assert (shown.setup.hidden, shown.setup.batch_size, shown.error) == ((5, 3), None, "")
+    first = shown.lines["A"]
+    first["slider"].value = 1.0
     assert shown.setup.lines[0].eta == 1.0
     for text, near in (("0.051", 0.05), ("1e9", 10.0), ("0", 1e-5), ("fast", 1e-5)):
-        shown.lines["A"]["eta"].value = text
-        assert shown.lines["A"]["slider"].value == near and shown.lines["A"]["eta"].value == text
-    disabled = {letter: line["rule"].disabled for letter, line in shown.lines.items()}
-    assert disabled == {"A": False, "B": False, "C": False, "D": True}
+        first["eta"].value = text
+        assert first["slider"].value == near and first["eta"].value == text
+    assert [line["rule"].disabled for line in shown.lines.values()] == [False, False, False, True]
 
 
 def test_a_text_opened_again_gives_the_same_bytes():
