@@ -19,18 +19,16 @@ from tools import notebooks
 
 SLOW = (
     "tests/test_bits.py",
-    "tests/test_evidence_page.py",
     "tests/test_faults.py",
     "tests/test_notebooks_tool.py",
     "tests/test_pages.py",
-    "tests/schedules/test_bad_input.py::test_a_wrong_argument_is_named_with_its_value",
     "tests/search/test_executors.py",
     "tests/teaching/test_explorers.py",
-    "tests/teaching/test_figures.py::test_the_same_data_give_the_same_bytes_and_other_data_others",
+    "tests/teaching/test_figures.py::test_a_figure",
     "tests/teaching/test_live.py",
     "tests/teaching/test_workbench.py",
 )
-"""Files and tests that take more than some five seconds of processor time, as pytest names them."""
+"""Files and tests that take more than four seconds of processor time, as pytest names them."""
 
 missing = functools.cache(notebooks.missing)
 
