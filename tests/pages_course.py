@@ -138,7 +138,7 @@ def build(folder: pathlib.Path, notebooks: pathlib.Path | None = None) -> pathli
 
 @functools.cache
 def static_html(name: str, deck: bool) -> str:
-    """As ``cells.static_html``, with the slider's ends, its start and the three positions after it."""
+    """As a build shows it, with the slider's ends, its start and the three positions after it."""
     explorer = explorers.get(name)
     control = explorer.control(explorer.static_control)
     start = control.values.index(control.default)

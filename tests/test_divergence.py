@@ -67,29 +67,23 @@ def test_marked_at_the_first_bad_step(problem, cut):
 
 
 def test_what_stands_in_the_records(cut):
-    history = train(
-        digits(**NETWORK),
-        [0.01] * 40 + [1e8] * 40,
-        steps=20,
-        seeds=2,
-        record=(*RECORD, *MEASURES),
-    )
+    rates, record = [0.01] * 40 + [1e8] * 40, (*RECORD, *MEASURES)
+    history = train(digits(**NETWORK), rates, steps=20, seeds=2, record=record)
     assert not history.diverged[:40].any() and history.diverged[40:].all()
     steps = np.arange(21)[:, None, None]
     gone = (steps >= history.diverged_at) & history.diverged
     np.testing.assert_array_equal(np.isposinf(history.loss), gone)
     np.testing.assert_array_equal(np.isfinite(history.loss), ~gone)
     np.testing.assert_array_equal(np.isnan(history.path).all(-1), gone)
-    updates_gone = gone[:-1]
     for name in ("eta", "grad_norm", "update_ratio"):
-        np.testing.assert_array_equal(np.isnan(getattr(history, name)), updates_gone)
-    np.testing.assert_array_equal(np.isnan(history.grad_cosine[1:]), updates_gone[1:])
+        np.testing.assert_array_equal(np.isnan(history.records[name]), gone[:-1])
+    np.testing.assert_array_equal(np.isnan(history.grad_cosine[1:]), gone[1:-1])
     assert history.record_steps.tolist() == [4, 8, 12, 16, 20]
     gone = gone[history.record_steps]
     for name in ("validation_loss", "test_loss"):
-        np.testing.assert_array_equal(np.isposinf(getattr(history, name)), gone)
+        np.testing.assert_array_equal(np.isposinf(history.records[name]), gone)
     for name in ("validation_accuracy", "train_accuracy"):
-        assert (getattr(history, name)[gone] == 0.1).all()
+        assert (history.records[name][gone] == 0.1).all()
 
 
 def test_the_weights_are_those_where_it_was_frozen():
@@ -129,24 +123,18 @@ def test_a_diverged_run_costs_nothing(update):
     assert len(problem.rows) == 41
 
 
-def test_all_diverged_and_no_gradient_any_more():
+@pytest.mark.parametrize(
+    "update", [Momentum(), Momentum([0.5, 0.6], dampening=[0.0, 0.1]), Adam([0.8, 0.9])], ids=repr
+)
+def test_all_diverged_and_no_gradient_any_more(update):
     problem = Counting()
-    run = begin(problem, [1e160, 1e170], update=Momentum(), seeds=2, record=("loss", "eta"))
-    run.advance(50)
-    assert run.history.diverged.all()
+    run = begin(problem, [1e160, 1e170], update=update, seeds=2, record=("loss", "eta"))
+    assert run.advance(50).history.diverged.all()
     asked = len(problem.rows)
-    run.advance(500)
+    history = run.advance(500).history
     assert len(problem.rows) == asked and run.step == 550
-    history = run.history
     assert history.loss.shape == (551, 2, 2) and np.isposinf(history.loss[5:]).all()
-    assert np.isfinite(history.loss[0]).all()
-    assert history.eta.shape == (550, 2, 2)
-
-
-def test_all_diverged_with_a_rule_of_arrays():
-    for update in (Momentum([0.5, 0.6], dampening=[0.0, 0.1]), Adam([0.8, 0.9])):
-        history = train(Counting(), [1e160, 1e170], update=update, steps=20, seeds=2)
-        assert history.diverged.all() and history.loss.shape == (21, 2, 2)
+    assert np.isfinite(history.loss[0]).all() and history.eta.shape == (550, 2, 2)
 
 
 @pytest.mark.parametrize("seeds", [1, 3])
@@ -164,9 +152,8 @@ def test_diverged_at_the_start(seeds):
 def test_all_diverged_at_the_start(steps):
     huge = np.full(digits(**NETWORK).n, 1e300)  # more than float32 holds
     for start in (huge, -huge, huge / 1e270):
-        history = train(
-            digits(**NETWORK), [0.1, 0.2], start=start, steps=steps, record=("loss", *MEASURES)
-        )
+        options = {"start": start, "steps": steps, "record": ("loss", *MEASURES)}
+        history = train(digits(**NETWORK), [0.1, 0.2], **options)
         assert history.diverged_at.tolist() == [0, 0]
         assert np.isposinf(history.loss).all() and history.loss.shape == (steps + 1, 2)
         assert np.isposinf(history.validation_loss).all()
@@ -186,21 +173,28 @@ def test_weights_that_are_not_finite_behind_a_finite_loss():
     np.testing.assert_array_equal(np.isposinf(history.loss[:, 0]), [False, True, True, True])
 
 
-def test_one_weight_is_enough():
-    def one(w, step):
-        return np.zeros(len(w)), np.tile([0.0, 1e300, 0.0], (len(w), 1))
-
-    assert train(Function(one, start=[1.0, 1.0, 1.0]), 1e200, steps=2).diverged_at == 1
+def rising(value):
+    """The loss is the weight; from 3 on it is ``value``."""
+    return lambda w, step: (np.where(w[:, 0] > 2.5, value, w[:, 0]), -np.ones_like(w))
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-def test_every_loss_that_is_not_finite_counts(value):
-    def loss(w, step):
-        return np.where(w[:, 0] > 2.5, value, w[:, 0]), -np.ones_like(w)
+def one_weight(w, step):
+    return np.zeros(len(w)), np.tile([0.0, 1e300, 0.0], (len(w), 1))
 
-    history = train(Function(loss, start=[1.0]), 1.0, steps=4)
-    assert history.diverged_at == 2
-    np.testing.assert_array_equal(history.loss, [1.0, 2.0, np.inf, np.inf, np.inf])
+
+def no_gradient(w, step):
+    return np.ones(len(w)), np.full_like(w, np.nan)
+
+
+@pytest.mark.parametrize(
+    ("function", "start", "eta", "at"),
+    [(rising(value), [1.0], 1.0, 2) for value in (np.nan, np.inf, -np.inf)]
+    + [(one_weight, [1.0] * 3, 1e200, 1), (no_gradient, [1.0], 0.1, 1)],
+)
+def test_every_loss_and_every_weight_counts_and_a_gradient_one_step_later(function, start, eta, at):
+    history = train(Function(function, start), eta, steps=4)
+    assert history.diverged_at == at
+    assert np.isfinite(history.loss[:at]).all() and np.isposinf(history.loss[at:]).all()
 
 
 def test_large_weights_alone_are_not_divergence():
@@ -208,8 +202,7 @@ def test_large_weights_alone_are_not_divergence():
     problem = digits(hidden=(4,), batch_size=32, samples=128)
     start = problem.start(np.array([0]))[0]
     dead = start.copy()
-    first = problem.matrices(dead[None])[0]
-    first[0, :, -1] = -1e30  # biases: every unit is dead
+    problem.matrices(dead[None])[0][0, :, -1] = -1e30  # biases: every unit is dead
     record = ("loss", "validation_loss", "grad_norm", "update_ratio")
     history = train(problem, 0.1, start=[start, dead], steps=5, record=record)
     assert history.diverged_at.tolist() == [-1, -1]
@@ -218,13 +211,6 @@ def test_large_weights_alone_are_not_divergence():
     assert (history.update_ratio > 0).all()  # |w| is taken in float64
     alone = train(problem, 0.1, start=start, steps=5)
     np.testing.assert_array_equal(history.loss[:, 0], alone.loss)
-
-
-def test_a_gradient_that_is_not_finite_is_found_one_step_later():
-    def loss(w, step):
-        return np.ones(len(w)), np.full_like(w, np.nan)
-
-    assert train(Function(loss, start=[1.0]), 0.1, steps=3).diverged_at == 1
 
 
 def test_a_measure_that_overflows_is_no_divergence_and_no_warning():

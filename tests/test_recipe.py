@@ -23,10 +23,10 @@ def way(rate, decay=True):
 
 def look(losses, failures=None, problem=BOWL):
     """Trainings that ended with these losses: way -> one a seed."""
-    found = _Look(problem, 50)
-    found.values = losses
-    found.failures = {each: [False] for each in losses} | (failures or {})
-    return found
+    trials = _Look(problem, 50)
+    trials.values = losses
+    trials.failures = {way: [False] for way in losses} | (failures or {})
+    return trials
 
 
 def flat(w, step):
@@ -142,8 +142,7 @@ def test_nothing_to_read_means_the_usual_value():
 
 
 def test_the_same_seed_gives_the_same_recipe_and_another_one_other_batches():
-    problem = digits()
-    texts = [repr(recommend(problem, 12, steps=48, seed=seed)) for seed in (0, 0, 1, 2)]
+    texts = [repr(recommend(digits(), 12, steps=48, seed=seed)) for seed in (0, 0, 1, 2)]
     assert texts[0] == texts[1] and len(set(texts)) > 1
 
 
@@ -161,10 +160,8 @@ def test_the_default_is_kept_where_it_is_best():
 def test_the_rivals_are_both_defaults_and_the_better_one_is_compared_with():
     problem = digits()
     found = recommend(problem, steps=160, seed=7)
-    ends = {
-        rival: reached(problem, rival, 160, [8, 9], "validation_accuracy") for rival in DEFAULTS
-    }
-    assert found.default == max(ends, key=lambda rival: ends[rival].mean())
+    ends = {way: reached(problem, way, 160, [8, 9], "validation_accuracy") for way in DEFAULTS}
+    assert found.default == max(ends, key=lambda way: ends[way].mean())
     own = reached(problem, found.found, 160, [8, 9], "validation_accuracy")
     gains = 100 * (own - ends[found.default])
     np.testing.assert_allclose(found.gains, gains)
@@ -178,14 +175,15 @@ def test_a_gain_is_clear_from_two_standard_errors_on():
 
 
 def test_gains_are_decades_of_a_positive_loss_and_differences_of_others():
-    ours, theirs = way(0.1), DEFAULTS[0]
-    gains, unit = _gains(look({ours: [9, 0.1, 1]}), ours, look({theirs: [1, 1]}), theirs)
-    np.testing.assert_allclose(gains, [1, 0])
+    def gains(ours, theirs):
+        own, rival = way(0.1), DEFAULTS[0]
+        return _gains(look({own: ours}), own, look({rival: theirs}), rival)
+
+    decades, unit = gains([9, 0.1, 1], [1, 1])
+    np.testing.assert_allclose(decades, [1, 0])
     assert unit == "decades of loss"
-    gains, unit = _gains(look({ours: [9, -3.0, -1]}), ours, look({theirs: [1, -2]}), theirs)
-    assert gains == (4.0, -1.0) and unit == "of loss"
-    gains, _ = _gains(look({ours: [0, 0, 1]}), ours, look({theirs: [0, np.inf]}), theirs)
-    assert gains == (0.0, np.inf)
+    assert gains([9, -3.0, -1], [1, -2]) == ((4.0, -1.0), "of loss")
+    assert gains([0, 0, 1], [0, np.inf])[0] == (0.0, np.inf)
 
 
 def test_a_default_that_fails_is_not_kept():

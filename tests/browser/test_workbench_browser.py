@@ -163,7 +163,7 @@ def test_a_long_training_shows_its_progress_and_stops_and_own_data_are_read(benc
     expect(picture).to_have_css("opacity", "1")
     bench.get_by_text("at step, not a ranking").wait_for()
     type_into(bench, "steps", "100")
-    expect(status).not_to_contain_text("Stopped")
+    expect(status).to_contain_text("with 5 seeds")  # its end sets the text of the last tab
     tab(bench, "Save and share")
     open_text(bench, json.dumps({"problem": "data", "file": "nowhere.csv"}))
     expect(alert).to_contain_text("nowhere.csv' can't be read")

@@ -1,7 +1,6 @@
 """The engine: one look and a second one, rivals, kernels, what is kept, what is stale."""
 
 import dataclasses
-import json
 
 import numpy as np
 import pytest
@@ -36,19 +35,20 @@ def row(measure, *reads, **changes) -> Measurement:
 
 
 @pytest.mark.parametrize(
-    "by, noise, seeds, outcome",
+    "by, noise, seeds, outcome, quick",
     [
-        (3, 1, 20, "holds"),
-        (0.7, 0.5, 20, "in part"),
-        (1.2, 0.6, 40, "in part"),  # the size asked for, 1, lies inside
-        (-3, 1, 20, "reversed"),
-        (0, 1, 20, "no effect"),
-        (0.5, 3, 40, "open"),
-        (0.7, 1.7, 40, "in part"),  # open with 20
+        (3, 1, 20, "holds", False),
+        (0.7, 0.5, 20, "in part", False),
+        (1.2, 0.6, 40, "in part", False),  # the size asked for, 1, lies inside
+        (-3, 1, 20, "reversed", False),
+        (0, 1, 20, "no effect", False),
+        (0.5, 3, 40, "open", False),
+        (0.7, 1.7, 40, "in part", False),  # open with 20
+        (3, 1, 6, "not judged", True),
     ],
 )
-def test_what_is_open_gets_a_second_look(by, noise, seeds, outcome):
-    found = engine.entry_of(row(shift, by, noise), Kept())
+def test_what_is_open_gets_a_second_look(by, noise, seeds, outcome, quick):
+    found = engine.entry_of(row(shift, by, noise), Kept(), quick=quick)
     assert (found["outcome"], found["seeds"]) == (outcome, seeds)
     assert found["failures"] == [[0, seeds]] and found["level"] == 0.971
 
@@ -59,11 +59,6 @@ def test_another_rate_that_turns_it_makes_it_open():
     assert found["outcome"] == "open" and "which other tuning seeds" in found["says_open"]
     sure = engine.entry_of(row(tuned_gain, 5.0), Kept(a=curves(HUMP)))
     assert sure["outcome"] == "holds" and sure["says_open"] == ""
-
-
-def test_a_quick_run_judges_nothing():
-    found = engine.entry_of(row(shift, 3, 1), Kept(), quick=True)
-    assert (found["outcome"], found["seeds"]) == ("not judged", 6)
 
 
 def test_an_interrupted_session_goes_on(tmp_path, monkeypatch):
@@ -92,37 +87,34 @@ def test_what_can_t_be_measured_is_said(tmp_path, monkeypatch):
     assert said == "refused: no rate loses half of the runs"
 
 
-def test_curves_are_trained_once_and_kept(tmp_path, monkeypatch):
-    small = dataclasses.replace(SWEEPS["digits_cold"], steps=32, rates=(0.01, 0.1, 1.0))
-    monkeypatch.setitem(SWEEPS, "digits_cold", small)
-    first = store.Store(tmp_path, "none")
-    one = first.curves("digits_cold", [3, 4])
-    again = store.Store(tmp_path, "none")
-    assert again.missing(small, [3, 4, 5]) == [5]
-    two = again.curves("digits_cold", [4, 5])
-    alone = small.compute([4])
-    for name in ("test_accuracy", "loss", "validation_accuracy", "failed"):
-        np.testing.assert_array_equal(two.cut([4]).__dict__[name], alone.__dict__[name])
-        np.testing.assert_array_equal(one.cut([4]).__dict__[name], alone.__dict__[name])
-    assert again.found["digits_cold"].seeds.tolist() == [3, 4, 5]
-    other = dataclasses.replace(small, rates=(0.01, 0.1, 1.5))
-    assert again.path(other) != again.path(small)
-
-
-def test_curves_travel_only_when_they_are_whole(tmp_path, monkeypatch):
-    small = dataclasses.replace(
+@pytest.fixture
+def small(monkeypatch):
+    """A sweep of a few steps in the place of a large one."""
+    sweep = dataclasses.replace(
         SWEEPS["digits_cold"], steps=32, rates=(0.01, 0.1, 1.0), seeds=2, figure=False
     )
-    monkeypatch.setitem(SWEEPS, "digits_cold", small)
-    kept = store.Store(tmp_path / "all", "none")
-    kept.curves("digits_cold", [1, 2])
-    kept.ship("digits_cold", tmp_path)
+    monkeypatch.setitem(SWEEPS, "digits_cold", sweep)
+    return sweep
+
+
+def test_curves_are_trained_once_kept_and_travel_only_when_they_are_whole(small, tmp_path):
+    one = store.Store(tmp_path / "all", "none").curves("digits_cold", [1, 2])
+    again = store.Store(tmp_path / "all", "none")
+    assert again.missing(small, [1, 2, 0]) == [0]
+    again.ship("digits_cold", tmp_path)
     assert not (tmp_path / "digits_cold.npz").exists()
-    kept.curves("digits_cold", [0])
-    kept.ship("digits_cold", tmp_path)
+    two, alone = again.curves("digits_cold", [2, 0]), small.compute([2])
+    for name in ("test_accuracy", "loss", "validation_accuracy", "failed"):
+        for kept in (one, two):
+            values = getattr(kept.cut([2]), name)
+            np.testing.assert_array_equal(values, getattr(alone, name))
+    assert again.found["digits_cold"].seeds.tolist() == [0, 1, 2]
+    again.ship("digits_cold", tmp_path)
     shipped = store.Curves.load(tmp_path / "digits_cold.npz")
     assert shipped.seeds.tolist() == [0, 1] and shipped.loss.shape == (1, 3, 2)
     assert shipped.about["code"] == store.code_of_sweep(small)
+    other = dataclasses.replace(small, rates=(0.01, 0.1, 1.5))
+    assert again.path(other) != again.path(small)
 
 
 def test_every_seed_draws_its_own_data():
@@ -174,20 +166,21 @@ def test_words_may_change_freely_and_code_may_not():
 
 def test_a_row_rests_on_its_numbers_and_its_sweeps():
     one = TABLE["S5-gain-mnist1d"]
-    assert engine.code_of_row(one) != engine.code_of_row(dataclasses.replace(one, asked=2.0))
-    other = dataclasses.replace(one, reads=("mnist1d_cosine", "mnist1d_rates"))
-    assert engine.code_of_row(one) != engine.code_of_row(other)
-    reworded = dataclasses.replace(one, question="Quite another?")
-    assert engine.code_of_row(one) == engine.code_of_row(reworded)
+    for changes, rests in (
+        ({"asked": 2.0}, True),
+        ({"reads": ("mnist1d_cosine", "mnist1d_rates")}, True),
+        ({"question": "Quite another?"}, False),
+    ):
+        code = engine.code_of_row(dataclasses.replace(one, **changes))
+        assert (code != engine.code_of_row(one)) is rests
 
 
 def test_a_stale_report_is_told():
     known = report.load()
-    first = known["measurements"][0]
-    changed = json.loads(json.dumps(known))
-    changed["measurements"][0]["code"] = "0"
-    assert set(report.stale_of(changed)) - set(report.stale_of(known)) == {first["id"]}
-    assert "never measured" in report.stale_of({"measurements": []})[first["id"]]
+    first = known["measurements"][0]["id"]
+    known["measurements"][0]["code"] = "0"
+    assert set(report.stale_of(known)) == {first}
+    assert "never measured" in report.stale_of({"measurements": []})[first]
 
 
 # --- the table and the report ---------------------------------------------------------------------
@@ -230,6 +223,5 @@ def test_the_report_follows_its_own_rule():
 
 
 def test_what_travels_with_the_package_is_small():
-    folder = report.HERE
-    size = sum(path.stat().st_size for path in [folder / "report.json", *folder.rglob("*.npz")])
-    assert size < 1.5e6
+    travelling = [report.HERE / "report.json", *report.HERE.rglob("*.npz")]
+    assert sum(path.stat().st_size for path in travelling) < 1.5e6

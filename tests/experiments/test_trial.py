@@ -36,6 +36,11 @@ class Kept:
 
 
 HUMP = 0.9 - 0.3 * (np.log10(RATES) + 0.5) ** 2
+TOP = int(np.argmax(HUMP))
+
+
+def gain(made):
+    return measures.gain(made, "a", "b")
 
 
 def test_tuning_and_judging_use_other_seeds():
@@ -45,49 +50,35 @@ def test_tuning_and_judging_use_other_seeds():
     assert made.choices["a"].rate == pytest.approx(10**-0.5)
 
 
-def test_a_rate_on_the_edge_is_refused():
-    with pytest.raises(Refused, match="a: the tuned rate 1 is its grid's edge"):
-        Trial(Kept(a=curves(np.linspace(0.5, 0.9, len(RATES))))).choose("a")
-
-
-def test_a_coarse_grid_is_refused():
+def test_what_cannot_be_tuned_or_compared_is_refused():
+    hump, dead, place = curves(HUMP), [(TOP, 0.9)], {"a": TOP}
     coarse = curves([0.5, 0.9, 0.5], rates=np.array([0.1, 0.3, 1.0]))
-    with pytest.raises(Refused, match="too coarse beside the rate 0.3"):
-        Trial(Kept(a=coarse)).choose("a")
-
-
-def test_unequal_budgets_are_refused():
-    made = Trial(Kept(a=curves(HUMP), b=curves(HUMP, steps=200)))
-    with pytest.raises(Refused, match="unequal budgets: 100 and 200 steps"):
-        measures.gain(made, "a", "b")
-
-
-def test_a_rate_that_the_grid_has_not_is_refused():
-    with pytest.raises(Refused, match="a has no rate 3"):
-        Trial(Kept(a=curves(HUMP))).at("a", 3.0)
+    edge = curves(np.linspace(0.5, 0.9, len(RATES)))
+    for trial_, measure, message in (
+        (Trial(Kept(a=edge)), lambda t: t.choose("a"), "a: the tuned rate 1 is its grid's edge"),
+        (Trial(Kept(a=coarse)), lambda t: t.choose("a"), "too coarse beside the rate 0.3"),
+        (Trial(Kept(a=hump)), lambda t: t.at("a", 3.0), "a has no rate 3"),
+        (Trial(Kept(a=hump, b=curves(HUMP, steps=200))), gain, "unequal budgets: 100 and 200 st"),
+        (Trial(Kept(a=curves(HUMP, failed=dead), b=hump), instead=place), gain,
+         "pairs of runs did not fail"),
+    ):  # fmt: skip
+        with pytest.raises(Refused, match=message):
+            measure(trial_)
 
 
 def test_a_gain_is_that_of_tuned_rates_in_points():
     made = Trial(Kept(a=curves(HUMP + 0.02), b=curves(HUMP)))
-    np.testing.assert_allclose(measures.gain(made, "a", "b").values, 2.0, atol=1e-6)
+    np.testing.assert_allclose(gain(made).values, 2.0, atol=1e-6)
     assert not made.among and made.failures == [[0, 20], [0, 20]]
 
 
 def test_many_failures_are_left_out_and_told():
-    place = int(np.argmax(HUMP))
-    weak = curves(HUMP + 0.05, failed=[(place, 0.2)])
-    made = Trial(Kept(a=weak, b=curves(HUMP)), instead={"a": place})
-    found = measures.gain(made, "a", "b")
+    weak = curves(HUMP + 0.05, failed=[(TOP, 0.2)])
+    made = Trial(Kept(a=weak, b=curves(HUMP)), instead={"a": TOP})
+    found = gain(made)
     lost = made.failures[0][0]
     assert lost > 1 and made.among and len(found.values) == 20 - lost
     np.testing.assert_allclose(found.values, 5.0, atol=1e-6)
-
-
-def test_when_nearly_all_fail_nothing_is_said():
-    place = int(np.argmax(HUMP))
-    dead = curves(HUMP, failed=[(place, 0.9)])
-    with pytest.raises(Refused, match="pairs of runs did not fail"):
-        measures.gain(Trial(Kept(a=dead, b=curves(HUMP)), instead={"a": place}), "a", "b")
 
 
 def test_rates_that_might_have_been_tuned_are_tried():
@@ -122,29 +113,18 @@ def test_a_band_beside_another_s_floor_is_wider_when_it_is_higher():
     assert same.statistic(same.values[None])[0] > 0.2
 
 
-def test_lost_runs_are_compared_at_the_same_distance_from_the_best():
-    place = int(np.argmax(HUMP))
-    made = Trial(Kept(a=curves(HUMP, failed=[(place + 4, 1.0)])))
-    found = measures.lost_above(made, "a", 0.5)
-    assert found.values.tolist() == [[True, False]] * 20
-
-
 def test_a_warm_up_saves_the_runs_that_are_lost_without():
-    place = int(np.argmax(HUMP))
-    cold = curves(HUMP, failed=[(place + 3, 1.0), (place + 4, 1.0)])
+    lost = Trial(Kept(a=curves(HUMP, failed=[(TOP + 4, 1.0)])))
+    assert measures.lost_above(lost, "a", 0.5).values.tolist() == [[True, False]] * 20
+    cold = curves(HUMP, failed=[(TOP + 3, 1.0), (TOP + 4, 1.0)])
     made = Trial(Kept(warm=curves(HUMP), cold=cold))
     assert measures.saved(made, "warm", "cold").values.tolist() == [[True, False]] * 20
     limits = measures.limit(made, "warm", "cold").values
     assert (limits == limits[0]).all() and limits[0] > 1
 
 
-def test_the_default_is_a_cost_and_a_grid_too():
+def test_a_default_and_a_grid_cost_and_a_random_search_of_many_does_not():
     made = Trial(Kept(a=curves(HUMP)))
     assert measures.default(made, "a", 1.0).values.mean() == pytest.approx(-7.5, abs=0.1)
     assert measures.on_grid(made, "a", (0.1, 1.0)).values.mean() == pytest.approx(-7.5, abs=0.1)
-
-
-def test_a_random_search_of_many_finds_what_a_grid_finds():
-    made = Trial(Kept(a=curves(HUMP)))
-    found = measures.at_random(made, "a", 0.1, 1.0, 40)
-    assert abs(found.values.mean()) < 0.3
+    assert abs(measures.at_random(made, "a", 0.1, 1.0, 40).values.mean()) < 0.3

@@ -3,7 +3,6 @@
 import copy
 import gc
 import pickle
-import subprocess
 import sys
 import weakref
 
@@ -36,9 +35,15 @@ OPTIMIZERS = {
 }
 
 
-def train(model, optimizer, steps, *, set_to_none=True, clip=None, look=None):
-    """A usual loop on random batches; adds gradients and weights of each step to ``look``."""
-    generator = torch.Generator().manual_seed(0)
+def pair(name="SGD"):
+    """A model and the optimizer that trains it."""
+    model = digits_model()
+    return model, OPTIMIZERS[name](model.parameters())
+
+
+def train(model, optimizer, steps, *, set_to_none=True, clip=None):
+    """A usual loop on random batches; gradients and weights, before and after, of each step."""
+    generator, look = torch.Generator().manual_seed(0), []
     criterion, dtype = torch.nn.CrossEntropyLoss(), next(model.parameters()).dtype
     for _ in range(steps):
         x = torch.randn(32, 64, generator=generator).to(dtype)
@@ -50,44 +55,39 @@ def train(model, optimizer, steps, *, set_to_none=True, clip=None, look=None):
         before = [p.detach().clone() for p in model.parameters()]
         gradients = [p.grad.clone() for p in model.parameters()]
         optimizer.step()
-        if look is not None:
-            after = [p.detach().clone() for p in model.parameters()]
-            look.append((gradients, before, after))
-
-
-def norms(tensors):
-    return [float(torch.linalg.vector_norm(t.double())) for t in tensors]
+        look.append((gradients, before, [p.detach().clone() for p in model.parameters()]))
+    return look
 
 
 def same_as(look, seen, every=1):
     """Whether ``seen`` holds the norms of what was looked at."""
-    grad, weight, ratio = [], [], []
-    for gradients, before, after in look[::every]:
-        grad.append(norms(gradients))
-        weight.append(norms(before))
+
+    def norms(tensors):
+        return np.array([float(torch.linalg.vector_norm(t.double())) for t in tensors])
+
+    assert seen.steps == -(-len(look) // every)
+    for row, (gradients, before, after) in enumerate(look[::every]):
         changes = [a.double() - b.double() for a, b in zip(after, before)]
-        ratio.append(np.array(norms(changes)) / np.array(weight[-1]))
-    np.testing.assert_allclose(seen.grad_norm, grad, rtol=2e-6)
-    np.testing.assert_allclose(seen.weight_norm, weight, rtol=2e-6)
-    np.testing.assert_allclose(seen.update_ratio, ratio, rtol=1e-4)
+        np.testing.assert_allclose(seen.grad_norm[row], norms(gradients), rtol=2e-6)
+        np.testing.assert_allclose(seen.weight_norm[row], norms(before), rtol=2e-6)
+        ratio = norms(changes) / norms(before)
+        np.testing.assert_allclose(seen.update_ratio[row], ratio, rtol=1e-4)
 
 
 @pytest.mark.parametrize("every", [1, 3])
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_not_a_bit_changes(name, every):
-    plain, watched = digits_model(), digits_model()
-    rules = [OPTIMIZERS[name](model.parameters()) for model in (plain, watched)]
+    (plain, rule), (watched, watched_rule) = pair(name), pair(name)
     torch.manual_seed(7)
-    train(plain, rules[0], 20)
+    train(plain, rule, 20)
     expected = torch.get_rng_state()
     torch.manual_seed(7)
-    with course_lr.watch(watched, rules[1], every=every) as seen:
-        train(watched, rules[1], 20)
+    with course_lr.watch(watched, watched_rule, every=every) as seen:
+        train(watched, watched_rule, 20)
     assert torch.equal(torch.get_rng_state(), expected)
     for a, b in zip(plain.parameters(), watched.parameters()):
         assert torch.equal(a, b) and torch.equal(a.grad, b.grad)
-    state = [rule.state_dict()["state"] for rule in rules]
-    assert str(state[0]) == str(state[1])
+    assert str(rule.state_dict()["state"]) == str(watched_rule.state_dict()["state"])
     assert seen.steps == -(-20 // every)
 
 
@@ -95,11 +95,10 @@ def test_not_a_bit_changes(name, every):
 @pytest.mark.parametrize(("name", "every"), [("SGD", 1), ("Adam", 1), ("SGD", 2), ("Adam", 5)])
 def test_norms_and_ratios_are_pytorchs(name, every, rows, monkeypatch):
     """However many steps are put aside before their norms are taken."""
-    model, look = digits_model(), []
+    model, optimizer = pair(name)
     monkeypatch.setattr(watching, "AT_ONCE", rows * sum(p.numel() for p in model.parameters()))
-    optimizer = OPTIMIZERS[name](model.parameters())
     with course_lr.watch(model, optimizer, every=every) as seen:
-        train(model, optimizer, 33, look=look)
+        look = train(model, optimizer, 33)
     same_as(look, seen, every)
     assert seen.layers == ("0.weight", "0.bias", "3.weight", "3.bias")
     assert seen.grad_norm.shape == seen.update_ratio.shape == (-(-33 // every), 4)
@@ -107,80 +106,68 @@ def test_norms_and_ratios_are_pytorchs(name, every, rows, monkeypatch):
 
 @pytest.mark.parametrize("every", [1, 4])
 def test_reading_on_the_way_changes_nothing(every):
-    model, look = digits_model(), []
-    optimizer = OPTIMIZERS["SGD"](model.parameters())
-    seen = course_lr.watch(model, optimizer, every=every)
-    for steps in (0, 1, 2, 5, 9):
-        train(model, optimizer, steps, look=look)
-        same_as(look, seen, every) if look else None
-        assert seen.steps == -(-len(look) // every)
-        seen.grad_norm[...] = 0
-    seen.stop()
+    (model, optimizer), look = pair(), []
+    with course_lr.watch(model, optimizer, every=every) as seen:
+        for steps in (0, 1, 2, 5, 9):
+            look += train(model, optimizer, steps)
+            same_as(look, seen, every)
+            seen.grad_norm[...] = 0
 
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16, torch.float16])
 def test_other_kinds_of_floats(dtype):
-    model, look = digits_model(dtype), []
-    small = dtype == torch.float64  # updates that are not rounded away
+    model, small = digits_model(dtype), dtype == torch.float64
     optimizer = torch.optim.SGD(model.parameters(), lr=1e-9 if small else 0.1)
     with course_lr.watch(model, optimizer, every=1) as seen:
-        train(model, optimizer, 6, look=look)
+        look = train(model, optimizer, 6)
     same_as(look, seen)
-    assert (0 < seen.update_ratio.max() < 1e-8) == small
+    assert (0 < seen.update_ratio.max() < 1e-8) == small  # updates that are not rounded away
 
 
 def test_gradients_set_to_zero_instead_of_none_and_clipped():
-    model, look = digits_model(), []
-    optimizer = OPTIMIZERS["SGD"](model.parameters())
+    model, optimizer = pair()
     with course_lr.watch(model, optimizer, every=1) as seen:
-        train(model, optimizer, 9, set_to_none=False, clip=0.01, look=look)
+        look = train(model, optimizer, 9, set_to_none=False, clip=0.01)
     same_as(look, seen)
     np.testing.assert_allclose(np.linalg.norm(seen.grad_norm, axis=1), 0.01, rtol=1e-3)
+
+
+def after_a_step(model, inputs, lr=0.5, steps=1):
+    """What is seen while the sum of the outputs falls."""
+    optimizer = torch.optim.SGD(model.parameters(), lr=lr)
+    with course_lr.watch(model, optimizer, every=1) as seen:
+        for _ in range(steps):
+            optimizer.zero_grad()
+            model(inputs).sum().backward()
+            optimizer.step()
+    return seen
 
 
 def test_a_layer_without_gradient_is_nan_and_one_that_is_frozen_does_not_move():
     model = digits_model()
     model[3].requires_grad_(False)
-    optimizer = OPTIMIZERS["SGD"](model.parameters())
-    with course_lr.watch(model, optimizer, every=1) as seen:
-        loss = model(torch.ones(2, 64)).sum()
-        loss.backward()
-        optimizer.step()
+    seen = after_a_step(model, torch.ones(2, 64))
     assert np.isnan(seen.grad_norm[0]).tolist() == [False, False, True, True]
     assert seen.update_ratio[0, 2] == 0 and seen.update_ratio[0, 0] > 0
 
 
-def test_weights_that_are_zero():
+def test_weights_that_are_zero_and_a_sparse_gradient():
     model = torch.nn.Linear(2, 1)
     torch.nn.init.zeros_(model.bias)
-    optimizer = torch.optim.SGD(model.parameters(), lr=1.0)
-    with course_lr.watch(model, optimizer, every=1) as seen:
-        for _ in range(2):
-            optimizer.zero_grad()
-            model(torch.ones(1, 2)).sum().backward()
-            optimizer.step()
-    assert np.isposinf(seen.update_ratio[0, 1]) and seen.update_ratio[1, 1] == 1
-
-
-def test_a_sparse_gradient():
-    model = torch.nn.Embedding(5, 3, sparse=True)
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
-    with course_lr.watch(model, optimizer, every=1) as seen:
-        model(torch.tensor([1, 1, 4])).sum().backward()
-        optimizer.step()
+    ratio = after_a_step(model, torch.ones(1, 2), lr=1.0, steps=2).update_ratio
+    assert np.isposinf(ratio[0, 1]) and ratio[1, 1] == 1
+    seen = after_a_step(torch.nn.Embedding(5, 3, sparse=True), torch.tensor([1, 1, 4]))
     assert seen.grad_norm[0, 0] == pytest.approx((3 * 2**2 + 3) ** 0.5)
 
 
 def test_weights_that_lie_elsewhere_all_of_a_sudden():
     """Another tensor in the parameter's place, as when averaged weights are swapped in."""
-    model, look = digits_model(), []
-    optimizer = OPTIMIZERS["SGD"](model.parameters())
+    model, optimizer = pair()
     with course_lr.watch(model, optimizer, every=3) as seen:
-        train(model, optimizer, 4, look=look)
+        train(model, optimizer, 4)
         for p in model.parameters():
             p.data = 2 * p.data
-        del look[3]
-        train(model, optimizer, 5, look=look)
+        train(model, optimizer, 5)
     assert seen.steps == 3 and seen.weight_norm[2, 0] > 1.5 * seen.weight_norm[1, 0]
     assert seen.update_ratio[2, 0] < 0.5
 
@@ -194,8 +181,7 @@ def test_only_what_the_optimizer_trains_is_watched():
 
 
 def test_stopped_it_sees_nothing_more_and_keeps_what_it_saw():
-    model = digits_model()
-    optimizer = OPTIMIZERS["SGD"](model.parameters())
+    model, optimizer = pair()
     with course_lr.watch(model, optimizer, every=1) as seen:
         train(model, optimizer, 3)
         assert repr(seen) == "<Watch of 4 layers, 3 steps, watching>"
@@ -208,8 +194,7 @@ def test_stopped_it_sees_nothing_more_and_keeps_what_it_saw():
 
 
 def test_two_at_once_and_one_after_another():
-    model = digits_model()
-    optimizer = OPTIMIZERS["SGD"](model.parameters())
+    model, optimizer = pair()
     with course_lr.watch(model, optimizer, every=1) as outer:
         train(model, optimizer, 2)
         with course_lr.watch(model, optimizer, every=1) as inner:
@@ -218,33 +203,24 @@ def test_two_at_once_and_one_after_another():
     np.testing.assert_array_equal(outer.grad_norm[2:], inner.grad_norm)
 
 
-def test_an_exception_in_the_training_ends_the_watch_and_goes_on_its_way():
-    model = digits_model()
-    optimizer = OPTIMIZERS["SGD"](model.parameters())
-    with pytest.raises(ZeroDivisionError), course_lr.watch(model, optimizer, every=1) as seen:
-        train(model, optimizer, 3)
-        1 / 0  # noqa: B018
-    assert seen.steps == 3 and not optimizer._optimizer_step_post_hooks
-
-
-def test_a_step_that_fails_is_not_seen():
+def test_a_step_that_fails_is_not_seen_and_an_exception_ends_the_watch():
     def half_way():
         raise RuntimeError("half-way")
 
-    model, look = digits_model(), []
-    optimizer = OPTIMIZERS["SGD"](model.parameters())
-    with course_lr.watch(model, optimizer, every=1) as seen:
-        train(model, optimizer, 2, look=look)
+    model, optimizer = pair()
+    with pytest.raises(ZeroDivisionError), course_lr.watch(model, optimizer, every=1) as seen:
+        look = train(model, optimizer, 2)
         with pytest.raises(RuntimeError, match="half-way"):
             optimizer.step(half_way)
-        train(model, optimizer, 2, look=look)
+        look += train(model, optimizer, 2)
+        raise ZeroDivisionError
     same_as(look, seen)
+    assert not optimizer._optimizer_step_post_hooks
 
 
 @pytest.mark.parametrize("stopped", [True, False])
 def test_neither_model_nor_optimizer_is_kept_alive(stopped):
-    model = digits_model()
-    optimizer = OPTIMIZERS["momentum"](model.parameters())
+    model, optimizer = pair("momentum")
     seen = course_lr.watch(model, optimizer, every=2)
     train(model, optimizer, 5)
     if stopped:
@@ -258,8 +234,7 @@ def test_neither_model_nor_optimizer_is_kept_alive(stopped):
 
 
 def test_optimizers_that_are_watched_can_be_copied_and_saved():
-    model = digits_model()
-    optimizer = OPTIMIZERS["Adam"](model.parameters())
+    model, optimizer = pair("Adam")
     with course_lr.watch(model, optimizer) as seen:
         train(model, optimizer, 2)
         pickle.loads(pickle.dumps(optimizer.state_dict()))
@@ -270,8 +245,7 @@ def test_optimizers_that_are_watched_can_be_copied_and_saved():
 def test_the_figure_is_that_of_the_signals():
     from course_lr.teaching.figures.curves import smoothed
 
-    model = digits_model()
-    optimizer = OPTIMIZERS["SGD"](model.parameters())
+    model, optimizer = pair()
     with course_lr.watch(model, optimizer, every=2) as seen:
         train(model, optimizer, 60)
     figure = seen.figure(window=5)
@@ -279,10 +253,9 @@ def test_the_figure_is_that_of_the_signals():
     lines = {axes.get_title(): axes.get_lines() for axes in figure.axes}
     assert list(lines) == ["gradient norm", "update / weights"]
     for title, values in zip(lines, (seen.grad_norm, seen.update_ratio)):
-        for layer, name in enumerate(seen.layers):
-            x, y = smoothed(values[:, layer], 5)
-            line = lines[title][layer]
-            assert line.get_label() == name
+        assert tuple(line.get_label() for line in lines[title][:4]) == seen.layers
+        for line, column in zip(lines[title], values.T):
+            x, y = smoothed(column, 5)
             np.testing.assert_allclose(line.get_xdata(), 2 * x)
             np.testing.assert_allclose(line.get_ydata(), y)
     with pytest.raises(ValueError, match="no step of the optimizer was seen"):
@@ -291,27 +264,16 @@ def test_the_figure_is_that_of_the_signals():
         seen.figure(window=0)
 
 
-def test_what_can_not_be_watched_is_refused():
-    model = digits_model()
-    optimizer = OPTIMIZERS["SGD"](model.parameters())
-    for arguments, error, message in (
-        ((model.parameters(), optimizer), TypeError, "model must be a torch.nn.Module"),
-        ((model, 0.1), TypeError, "optimizer must be a torch.optim.Optimizer"),
-        ((optimizer, model), TypeError, "model must be"),
-        ((digits_model(), optimizer), ValueError, "optimizer must be one that trains parameters"),
+def test_what_can_not_be_watched_is_refused(monkeypatch):
+    model, optimizer = pair()
+    for arguments, every, error, message in (
+        ((model.parameters(), optimizer), 1, TypeError, "model must be a torch.nn.Module"),
+        ((model, 0.1), 1, TypeError, "optimizer must be a torch.optim.Optimizer"),
+        ((digits_model(), optimizer), 1, ValueError, "optimizer must be one that trains param"),
+        ((model, optimizer), 0, ValueError, "every must be .* >= 1, got 0"),
     ):
         with pytest.raises(error, match=message):
-            course_lr.watch(*arguments)
-    with pytest.raises(ValueError, match="every must be .* >= 1, got 0"):
-        course_lr.watch(model, optimizer, every=0)
-
-
-def test_without_pytorch_it_says_what_is_missing():
-    code = (
-        "import sys; sys.modules['torch'] = None; import course_lr\n"
-        "try: course_lr.watch(1, 2)\n"
-        "except ImportError as error: print(error)"
-    )
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert "watch needs PyTorch, which is not installed here" in run.stdout
-    assert "pip install torch" in run.stdout
+            course_lr.watch(*arguments, every=every)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(ImportError, match="^watch needs PyTorch, which .* pip install torch"):
+        course_lr.watch(model, optimizer)

@@ -1,4 +1,4 @@
-"""Chapter 06: what its figure draws, what its explorer shows."""
+"""Chapter 06: what its explorer shows."""
 
 import numpy as np
 import pytest
@@ -6,21 +6,6 @@ from matplotlib.figure import Figure
 
 from course_lr.schedules import Constant
 from course_lr.teaching.chapters.ch06_warmup import explorer as warmup
-from course_lr.teaching.chapters.ch06_warmup import figures
-
-STEPS, SHARP = np.arange(3), np.array([[100.0, 300.0], [50.0, 70.0], [10.0, 30.0]])
-FIGURES = {"sharpness_along": (STEPS, {0.2: SHARP}, {0.2: np.array([0.0, 0.1, 0.2])})}
-
-
-def test_sharpness_along_draws_the_limit_of_the_rate_at_each_step():
-    (axis,) = figures.sharpness_along(*FIGURES["sharpness_along"]).axes
-    sharp, limit = axis.lines
-    assert np.asarray(sharp.get_ydata()) == pytest.approx([200, 60, 20])
-    assert np.isnan(limit.get_ydata()[0]) and limit.get_ydata()[1:] == pytest.approx([20, 10])
-    assert axis.get_yscale() == "log"
-
-
-# --- explorer ------------------------------------------------------------------------------------
 
 
 def test_the_explorer_reaches_its_goal_with_a_short_warm_up_only():

@@ -104,7 +104,7 @@ def test_the_explorer_draws_the_rate_and_the_path_that_were_used():
     assert not np.array_equal(wide[0][:5], narrow[0][:5])
 
 
-# --- basins, bounds, snapshots --------------------------------------------------------------------
+# --- basins, snapshots ----------------------------------------------------------------------------
 
 
 def test_a_trailing_mean_looks_back_only():
@@ -118,14 +118,6 @@ def test_a_point_belongs_to_the_minimum_that_it_rolls_to():
     assert ch07_cycles.basins(problem, near).tolist() == list(range(len(near)))
     grid = near.reshape(1, -1, 2)
     assert ch07_cycles.basins(problem, grid).shape == (1, len(near))
-
-
-def test_the_map_covers_every_pair_of_bounds():
-    peaks = [0.1, 1.0]
-    upper, lower = ch07_cycles.bounds(peaks)
-    assert upper.shape == lower.shape == (2, len(ch07_cycles.PARTS))
-    assert np.allclose(upper, np.transpose([peaks])) and np.allclose(lower[1], ch07_cycles.PARTS)
-    assert np.allclose(lower[:, -1], upper[:, -1])  # the last part is a constant rate
 
 
 def test_snapshots_are_those_of_one_training_and_vote():

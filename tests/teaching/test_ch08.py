@@ -150,12 +150,6 @@ def test_the_kept_curves_of_the_table_have_all_starts():
             np.testing.assert_allclose(curves.rates[ch08.at_starts(curves)], STARTS)
 
 
-def test_full_batches_are_observed_as_often_as_mini_batches():
-    problem = ch08.full_batch()
-    assert problem.steps_per_epoch == digits().steps_per_epoch
-    assert problem.batch_size == problem.samples == 300
-
-
 # --- the explorer ---------------------------------------------------------------------------------
 
 

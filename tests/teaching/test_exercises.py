@@ -5,18 +5,16 @@ import importlib
 import json
 import os
 import re
-import shutil
 import signal
-import subprocess
 import sys
 import textwrap
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import course_lr
-from course_lr import files
 from course_lr.teaching import exercises
 from course_lr.teaching.exercises import base, outcome, progress_file
 from course_lr.teaching.exercises.budget import ChooseRate
@@ -65,21 +63,19 @@ def scratch(tmp_path, monkeypatch):
 
 
 @every_exercise
-def test_the_solution_passes_and_is_shown(ex, capsys):
+def test_the_solution_passes_and_is_shown_and_the_untouched_stub_is_not_attempted(
+    ex, scratch, capsys
+):
+    assert ex.check(...).status == NOT_ATTEMPTED
+    result = ex.check(ex.answer(ex.given))
+    assert (result.status, result.text) == (NOT_ATTEMPTED, ex.blank)
+    assert not (scratch / "progress.json").exists()
     result = ex.check(ex.answer(ex.right))
     assert (result.number, result.status, result.text) == (ex.number, CORRECT, ex.why)
     assert ex.why in capsys.readouterr().out
     ex.solution()
     shown = capsys.readouterr().out
     assert textwrap.indent(ex.source(ex.right), "    ") in shown and ex.why in shown
-
-
-@every_exercise
-def test_the_untouched_stub_is_not_attempted(ex, scratch):
-    result = ex.check(ex.answer(ex.given))
-    assert (result.status, result.text) == (NOT_ATTEMPTED, ex.blank)
-    assert ex.check(...).status == NOT_ATTEMPTED
-    assert not (scratch / "progress.json").exists()
 
 
 @pytest.mark.parametrize(("ex", "fill"), WRONG)
@@ -112,8 +108,7 @@ def test_three_hints_that_differ_and_then_the_way_to_the_solution(ex, capsys):
         shown.append(capsys.readouterr().out)
     assert len(set(ex.hints)) == len(ex.hints) == 3
     assert all(f"Hint {n} of 3\n{h}" in s for n, (h, s) in enumerate(zip(ex.hints, shown), 1))
-    assert ex.hints[2] in shown[3] and "ex.solution()" in shown[3]
-    assert "ex.solution()" not in "".join(shown[:3])
+    assert ["ex.solution()" in text for text in shown] == [False, False, False, True]
     plain = ex.right.strip("\"'")
     assert len(plain) == 1 or plain not in ex.hints[0]
 
@@ -146,8 +141,7 @@ class HostileType(type):
 
 
 class Unspeakable(Exception):
-    def __str__(self):
-        raise RuntimeError("no text")
+    __str__ = Hostile._raise
 
 
 def raises(error):
@@ -193,15 +187,11 @@ def test_whatever_is_handed_over_no_traceback_comes_out(ex, capsys):
 @of_kind(Write)
 def test_every_right_form_of_a_number_is_accepted(ex):
     solve = ex.answer(ex.right)
-    forms = [
-        lambda *a: np.asarray(solve(*a)).tolist(),
-        lambda *a: np.asarray(solve(*a)),
-        lambda *a: np.float32(solve(*a)),
-        lambda *a: np.array(solve(*a), dtype=object),
-    ]
+    forms = [np.asarray, np.float32, lambda x: np.asarray(x).tolist(),
+             lambda x: np.array(x, dtype=object)]  # fmt: skip
     if np.shape(ex.values(ex.right)[0]):
-        forms.append(lambda *a: tuple(map(np.asarray, solve(*a))))
-    assert [ex.check(form).status for form in forms] == [CORRECT] * len(forms)
+        forms.append(lambda x: tuple(map(np.asarray, x)))
+    assert {ex.check(lambda *a, form=form: form(solve(*a))).status for form in forms} == {CORRECT}
 
 
 @of_kind(Write)
@@ -228,8 +218,7 @@ def test_an_answer_that_writes_into_its_arguments_spoils_nothing(ex):
                 argument[:] = [0] * len(argument) if isinstance(argument, list) else 0
         return result
 
-    assert ex.check(spoils).status == ex.check(spoils).status == CORRECT
-    assert ex.check(solve).status == CORRECT
+    assert [ex.check(answer).status for answer in (spoils, spoils, solve)] == [CORRECT] * 3
 
 
 @of_kind(Write)
@@ -254,8 +243,7 @@ def test_a_bug_that_is_only_rewritten_is_still_there(ex):
 def test_a_comparison_with_nan_is_told_what_nan_equals():
     ex = course_lr.exercise("08.4")
     result = ex.check(ex.answer("now == np.nan or now > 1.1 * before or cosine < -0.2"))
-    assert result.status == NOT_ATTEMPTED and result.text.startswith(ex.blank)
-    assert "nan equals nothing, not even itself" in result.text
+    assert result.status == NOT_ATTEMPTED and "nan equals nothing, not even itself" in result.text
 
 
 # --- pictures ---------------------------------------------------------------------------------
@@ -341,18 +329,14 @@ def solution(number):
     return ex.answer(ex.right), ex.cases
 
 
-def test_the_update_and_the_way_after_many_are_those_of_the_training_loop():
-    after, cases = solution("01.4")
-    update = solution("01.2")[0]
+def test_the_functions_of_chapter_01_are_what_the_training_loop_does():
+    (after, cases), (update, _) = solution("01.4"), solution("01.2")
     for w, curvatures, eta, steps in cases:
-        problem = course_lr.Quadratic(curvatures)
-        one = course_lr.train(problem, eta, steps=1, start=w).w
-        assert np.allclose(update(w, curvatures * w, eta), one)
-        many = course_lr.train(problem, eta, steps=steps, start=w).w
-        assert np.allclose(after(w, curvatures, eta, steps), many)
-
-
-def test_the_length_of_a_step_is_that_of_the_training_loop():
+        trained = course_lr.train(course_lr.Quadratic(curvatures), eta, steps=steps, start=w).w
+        assert np.allclose(after(w, curvatures, eta, steps), trained)
+        for _ in range(steps):
+            w = update(w, curvatures * w, eta)
+        assert np.allclose(w, trained)
     step_lengths, cases = solution("01.3")
     for gradients, etas in cases:
         bowl = course_lr.Quadratic([1.0] * gradients.shape[1])  # its gradient is the place
@@ -399,12 +383,13 @@ def test_the_epochs_are_those_that_counting_gives():
 
 
 def test_the_corrected_mean_never_prefers_a_failure():
-    best_rate, cases = solution("02.5")
-    given, misled = course_lr.exercise("02.5").answer(course_lr.exercise("02.5").given), 0
-    for table, rates, seeds in cases:
-        assert np.all(np.isfinite(table[best_rate(table, rates, seeds)]))
-        misled += not np.all(np.isfinite(table[given(table, rates, seeds)]))
-    assert misled >= 1
+    ex = course_lr.exercise("02.5")
+
+    def failures(code):
+        best_rate = ex.answer(code)
+        return sum(not np.isfinite(case[0][best_rate(*case)]).all() for case in ex.cases)
+
+    assert failures(ex.right) == 0 < failures(ex.given)
 
 
 # --- choosing a rate under a budget -----------------------------------------------------------
@@ -456,16 +441,13 @@ def forever(*args):
 def forever_catching(*args):
     while True:
         try:
-            while True:
-                pass
+            forever()
         except Exception:
             pass
 
 
 class Endless:
-    def __array__(self, *args, **options):
-        while True:
-            pass
+    __array__ = forever
 
 
 ENDLESS = [forever, forever_catching, lambda *a: Endless()]
@@ -474,7 +456,7 @@ needs_alarm = pytest.mark.skipif(not ALARM, reason="this system has no alarm sig
 
 
 @pytest.mark.parametrize("endless", ENDLESS)
-def test_an_endless_loop_is_stopped(endless):
+def test_an_endless_loop_is_stopped(endless, monkeypatch):
     before = signal.getsignal(signal.SIGALRM) if ALARM else None
     result = course_lr.exercise("01.2").check(endless, seconds=0.2)
     assert result.status == INCORRECT
@@ -482,10 +464,12 @@ def test_an_endless_loop_is_stopped(endless):
     if ALARM:
         assert signal.getsignal(signal.SIGALRM) is before
         assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+    monkeypatch.delattr(signal, "setitimer", raising=False)  # as on Windows
+    assert "still running after 0.2 s" in call(endless, (), numbers, 0.2).trouble
 
 
 @needs_alarm
-def test_the_alarm_also_ends_a_loop_that_catches_everything():
+def test_the_alarm_also_ends_a_loop_that_catches_everything_and_a_timer_of_before_goes_on():
     def bare(*args):
         while True:
             try:
@@ -493,7 +477,12 @@ def test_the_alarm_also_ends_a_loop_that_catches_everything():
             except:  # noqa: E722, as a learner may write it
                 pass
 
-    assert "an endless loop" in call(bare, (), numbers, 0.2).trouble
+    signal.setitimer(signal.ITIMER_REAL, 500.0)
+    try:
+        assert "an endless loop" in call(bare, (), numbers, 0.2).trouble
+        assert 400 < signal.getitimer(signal.ITIMER_REAL)[0] <= 500
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 @pytest.mark.parametrize("endless", ENDLESS)
@@ -511,43 +500,25 @@ def test_an_endless_loop_is_stopped_in_another_thread_as_on_windows(endless):
     assert "still running after 0.2 s" in replies[0].trouble and traces == [True]
 
 
-def test_without_an_alarm_signal_the_main_thread_is_watched_as_well(monkeypatch):
-    monkeypatch.delattr(signal, "setitimer", raising=False)
-    assert "still running after 0.2 s" in call(forever, (), numbers, 0.2).trouble
-
-
-@needs_alarm
-def test_a_timer_that_was_running_goes_on():
-    signal.setitimer(signal.ITIMER_REAL, 500.0)
-    try:
-        call(lambda: 1, (), numbers, 5.0)
-        assert 400 < signal.getitimer(signal.ITIMER_REAL)[0] <= 500
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-
-
 def test_an_exception_is_shown_with_the_line_of_the_learners_code():
-    def update(w, gradient, eta):
+    def misspelt(w, gradient, eta):
         w = np.asarray(w)
         return w - etta * gradient  # noqa: F821
 
-    result = course_lr.exercise("01.2").check(update)
-    line = update.__code__.co_firstlineno + 2
-    assert result.status == INCORRECT
-    assert "update(w=1, gradient=2, eta=0.1)" in result.text
-    assert "NameError: name 'etta' is not defined" in result.text
-    assert f"in line {line} of your code:\n\n    return w - etta" in result.text
-
-
-def test_the_line_is_the_learners_also_where_a_library_raised():
-    def update(w, gradient, eta):
+    def in_a_library(w, gradient, eta):
+        w = np.asarray(w)
         return np.linalg.inv([[0.0]]) + w
 
-    text = course_lr.exercise("01.2").check(update).text
-    assert "LinAlgError" in text and "    return np.linalg.inv([[0.0]]) + w" in text
-    text = course_lr.exercise("01.2").check(lambda w: w).text
-    assert "update(w=1, gradient=2, eta=0.1)" in text
-    assert "takes 1 positional argument but 3 were given" in text
+    for update, raised, shown in (
+        (misspelt, "NameError: name 'etta' is not defined", "return w - etta"),
+        (in_a_library, "LinAlgError", "return np.linalg.inv([[0.0]]) + w"),
+        (lambda w: w, "takes 1 positional argument but 3 were given", None),
+    ):
+        result = course_lr.exercise("01.2").check(update)
+        assert result.status == INCORRECT and raised in result.text
+        assert "update(w=1, gradient=2, eta=0.1)" in result.text
+        line = update.__code__.co_firstlineno + 2
+        assert shown is None or f"in line {line} of your code:\n\n    {shown}" in result.text
 
 
 def test_prints_are_kept_and_shown_and_endless_ones_are_cut(capsys):
@@ -564,12 +535,9 @@ def test_prints_are_kept_and_shown_and_endless_ones_are_cut(capsys):
     assert MOST_PRINTED < len(reply.printed) < MOST_PRINTED + 5 and reply.printed.endswith(" …")
 
 
-def test_ctrl_c_is_not_swallowed():
+def test_ctrl_c_is_not_swallowed_and_arguments_are_copied():
     with pytest.raises(KeyboardInterrupt):
         course_lr.exercise("01.2").check(raises(KeyboardInterrupt()))
-
-
-def test_arguments_are_copied():
     array = np.ones(2)
     reply = call(lambda w: w.fill(7) or w, (array,), numbers)
     assert reply == Call(value=reply.value) and reply.value.tolist() == [7, 7]
@@ -577,17 +545,18 @@ def test_arguments_are_copied():
 
 
 def test_the_tolerance_is_the_stated_one():
-    alike = [
-        (1.00005, 1.0),
-        ([1e-8, 1.0], [0.0, 1.0]),
-        (np.nan, np.nan),
-        (np.inf, np.inf),
-        ([], []),
-    ]
-    unlike = [(1.0002, 1.0), ([1e-3, 1.0], [0.0, 1.0]), ([1.0], 1.0), (np.nan, 1.0)]
-    for got, expected in alike + unlike:
-        equal = same(np.array(got, float), np.array(expected, float))
-        assert equal is ((got, expected) in alike), (got, expected)
+    for got, expected, alike in [
+        (1.00005, 1.0, True),
+        (1.0002, 1.0, False),
+        ([1e-8, 1.0], [0.0, 1.0], True),
+        ([1e-3, 1.0], [0.0, 1.0], False),
+        ([1.0], 1.0, False),
+        ([], [], True),
+        (np.inf, np.inf, True),
+        (np.nan, np.nan, True),
+        (np.nan, 1.0, False),
+    ]:
+        assert same(np.array(got, float), np.array(expected, float)) is alike, (got, expected)
 
 
 # --- finding exercises, progress --------------------------------------------------------------
@@ -599,9 +568,8 @@ def test_a_number_finds_its_exercise_or_is_told_the_nearest(monkeypatch):
     with pytest.raises(TypeError, match=r"text such as '01\.2', got 2\.1"):
         course_lr.exercise(2.1)
     imported, load = [], importlib.import_module
-    monkeypatch.setattr(
-        importlib, "import_module", lambda name: imported.append(name) or load(name)
-    )
+    record = lambda name: imported.append(name) or load(name)  # noqa: E731
+    monkeypatch.setattr(importlib, "import_module", record)
     assert course_lr.exercise(" 2.1 ") is course_lr.exercise("02.1")
     assert {name for name in imported if "chapters" in name} == {exercises.MODULES["02"]}
 
@@ -615,12 +583,10 @@ def test_reloading_a_chapters_exercises_works_and_changes_nothing(chapter, monke
     after = exercises.every_exercise(chapter)
     assert len(module.EXERCISES) == len(after) > 2  # no number twice
     assert list(after) == list(before) == sorted(before)
-    assert all(number[:2] == chapter for number in after)
     for number, ex in after.items():
-        assert ex is not before[number] and course_lr.exercise(number) is ex
-        assert repr(ex) == repr(before[number]) and ex.hints == before[number].hints
-        assert dict(ex.wrong) == dict(before[number].wrong)
-    assert exercises.every_exercise().keys() == EXERCISES.keys()
+        assert number[:2] == chapter and ex is not before[number]
+        assert course_lr.exercise(number) is ex and repr(ex) == repr(before[number])
+        assert (ex.hints, dict(ex.wrong)) == (before[number].hints, dict(before[number].wrong))
 
 
 def test_a_lost_stub_is_refused():
@@ -631,36 +597,28 @@ def test_a_lost_stub_is_refused():
 
 def test_progress_shows_what_is_done(scratch):
     count = len(EXERCISES)
-    assert f"0 of {count} done" in repr(course_lr.progress())
-    assert "Next: 01.1" in repr(course_lr.progress())
+    before = repr(course_lr.progress())
+    assert f"0 of {count} done" in before and "Next: 01.1" in before
     one, other = course_lr.exercise("01.2"), course_lr.exercise("02.2")
     one.check(one.answer(one.right))
     one.check(lambda *a: 0.0)  # what was solved once stays solved
     other.check(lambda *a: 0.0)
     shown = repr(course_lr.progress())
-    assert f"1 of {count} done" in shown
-    assert "✓ 01.2" in shown and "○ 02.2" in shown and "· 01.3" in shown
+    parts = (f"1 of {count} done", "✓ 01.2", "○ 02.2", "· 01.3")
+    assert all(part in shown for part in parts)
     assert re.search(r"chapter 01 +1 of \d", shown) and str(scratch) not in shown
     for number in EXERCISES:
         progress_file.record(number, outcome=CORRECT)
     assert "All done." in repr(course_lr.progress())
 
 
-@pytest.mark.parametrize("moment", ["write", "fsync", "replace"])
-def test_a_kill_while_progress_is_written_leaves_the_old_file(scratch, monkeypatch, moment):
+def test_a_kill_while_progress_is_written_leaves_the_old_file(scratch, monkeypatch):
+    """Kills at other moments are those of ``files.replaced``: tests/test_history.py."""
     progress_file.record("01.2", outcome=CORRECT)
     before = (scratch / "progress.json").read_bytes()
-
-    class Killed(BaseException):
-        pass
-
-    with monkeypatch.context() as patch:
-        if moment == "write":
-            patch.setattr(files, "open", raises(Killed), raising=False)
-        else:
-            patch.setattr(os, moment, raises(Killed))
-        with pytest.raises(Killed):
-            progress_file.record("01.3", outcome=CORRECT)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(os, "fsync", raises(KeyboardInterrupt))
+        progress_file.record("01.3", outcome=CORRECT)
     assert (scratch / "progress.json").read_bytes() == before
     assert [path.name for path in scratch.iterdir()] == ["progress.json"]
     (scratch / "progress.json.1.part").write_text('{"exer')  # what a real kill leaves behind
@@ -672,22 +630,18 @@ DAMAGED = [b"", b'{"exer', b"[]", b"null", b"7", b'{"exercises": 3}', b"\xff\xfe
            b'{"exercises": {"01.2": 3}}']  # fmt: skip
 
 
-def test_a_damaged_file_is_kept_aside_and_said(scratch, capsys):
-    ex = course_lr.exercise("01.2")
+def test_a_damaged_file_is_kept_aside_and_said_and_odd_entries_do_no_harm(scratch, capsys):
+    ex, path = course_lr.exercise("01.2"), scratch / "progress.json"
     scratch.mkdir()
     for content in DAMAGED:
-        (scratch / "progress.json").write_bytes(content)
+        path.write_bytes(content)
         assert ex.check(ex.answer(ex.right)).status == CORRECT
-        said = "it is kept as progress.damaged.json, and begun afresh"
-        assert said in capsys.readouterr().out
+        message = "it is kept as progress.damaged.json, and begun afresh"
+        assert message in capsys.readouterr().out
         assert (scratch / "progress.damaged.json").read_bytes() == content
         assert progress_file.read() == ({"01.2": {"outcome": CORRECT}}, "")
-
-
-def test_odd_entries_do_no_harm(scratch):
-    scratch.mkdir()
     entries = {number: {"prediction": ["a"], "outcome": {}} for number in [*EXERCISES, "77.1"]}
-    (scratch / "progress.json").write_text(json.dumps({"exercises": entries}))
+    path.write_text(json.dumps({"exercises": entries}))
     assert f"0 of {len(EXERCISES)} done" in repr(course_lr.progress())
     assert course_lr.exercise("01.1").reveal().status == NOT_ATTEMPTED
 
@@ -711,11 +665,9 @@ def test_progress_lies_beside_the_notebooks_where_git_ignores_it(tmp_path, monke
     for folder in (tmp_path, tmp_path / "notebooks"):
         monkeypatch.chdir(folder)
         assert progress_file.location() == tmp_path / "notebooks/.course_lr/progress.json"
-    root = os.path.dirname(os.path.dirname(course_lr.__file__))
-    if not (shutil.which("git") and os.path.exists(os.path.join(root, ".git"))):
-        pytest.skip("not a git checkout")
-    name = "notebooks/.course_lr/progress.json"
-    assert subprocess.run(["git", "check-ignore", "-q", name], cwd=root).returncode == 0
+    ignored = Path(course_lr.__file__).parents[1] / ".gitignore"
+    if ignored.exists():  # not where the package alone is installed
+        assert ".course_lr/" in ignored.read_text().split()
 
 
 # --- what the notebook shows ------------------------------------------------------------------

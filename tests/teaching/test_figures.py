@@ -16,8 +16,6 @@ from matplotlib.colors import to_rgba
 
 from course_lr import Quadratic, RangeTest, range_test, show
 from course_lr.teaching import figures
-from course_lr.teaching.chapters.ch01_descent import figures as ch01_figures
-from course_lr.teaching.chapters.ch02_rates import figures as ch02_figures
 from course_lr.teaching.figures import style
 from tests.teaching.drawn import curve, expect, points
 
@@ -83,25 +81,22 @@ CHAPTERS = {
 OTHERS = {}  # other data for figures that shrinking does not change
 for path in sorted(pathlib.Path(__file__).parent.glob("test_ch??.py")):
     module = importlib.import_module(f"tests.teaching.{path.stem}")
-    CHAPTERS[path.stem[-2:]] = module.FIGURES
+    CHAPTERS[path.stem[-2:]] = getattr(module, "FIGURES", {})
     OTHERS |= getattr(module, "OTHERS", {})
 OWN = {}  # number of a chapter -> its figures' module
 for path in sorted(pathlib.Path(figures.__file__).parents[1].glob("chapters/*/figures.py")):
     name = f"course_lr.teaching.chapters.{path.parent.name}.figures"
     OWN[path.parent.name[2:4]] = importlib.import_module(name)
-EXAMPLES = [(figures, name) for name in FORMS]
-EXAMPLES += [(OWN[number], name) for number in sorted(CHAPTERS) for name in CHAPTERS[number]]
-PARTS = ("canvas", "png", "show")
-
-
-def arguments_of(module, name):
-    number = next((number for number, own in OWN.items() if own is module), None)
-    return CHAPTERS[number][name] if number else FORMS[name]
+EXAMPLES = {name: (getattr(figures, name), arguments) for name, arguments in FORMS.items()}
+for number, module in OWN.items():
+    for name, arguments in CHAPTERS[number].items():
+        EXAMPLES[name] = getattr(module, name), arguments
 
 
 def drawn(name, *arguments, **options):
-    """A form, from its example or from other arguments."""
-    return getattr(figures, name)(*(arguments or FORMS[name]), **options)
+    """A figure, from its example or from other arguments."""
+    make, example = EXAMPLES[name]
+    return make(*(arguments or example), **options)
 
 
 def shrunk(argument):
@@ -114,11 +109,6 @@ def shrunk(argument):
         return range_test(Quadratic([1.0, 20.0]), low=2e-3, high=1.0, steps=20)
     numbers = isinstance(argument, float) or getattr(argument, "dtype", np.dtype(int)).kind == "f"
     return 0.9 * argument if numbers else argument
-
-
-def labels(figure):
-    """Name of the x axis, name of the y axis and title of each panel."""
-    return [(a.get_xlabel(), a.get_ylabel(), a.get_title()) for a in figure.axes]
 
 
 def expect_band(axis, x, low, high):
@@ -136,27 +126,25 @@ def expect_band(axis, x, low, high):
 
 
 def test_every_figure_has_an_example():
-    assert set(FORMS) == set(figures.__all__) - set(PARTS)
-    assert set(OWN) == set(CHAPTERS)
+    assert set(FORMS) == set(figures.__all__) - {"canvas", "png", "show"}
     for number, module in OWN.items():
         own = {name for name, value in vars(module).items() if inspect.isfunction(value)
                and value.__module__ == module.__name__ and name[0] != "_"}  # fmt: skip
         assert own == set(CHAPTERS[number])
 
 
-@pytest.mark.parametrize("module, name", EXAMPLES, ids=[name for _, name in EXAMPLES])
-def test_a_figure(module, name):
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_a_figure(name):
     """Of what was handed over, the same bytes again, nothing left open, legible, every axis named.
 
     x is named in the lowest panel of a column; y in the first of a row, unless names stand there.
     """
-    make, arguments = getattr(module, name), arguments_of(module, name)
-    before = str(arguments)
-    figure = make(*arguments)
+    arguments = EXAMPLES[name][1]
+    before, figure = str(arguments), drawn(name)
     assert str(arguments) == before and pyplot.get_fignums() == []
-    bytes_of_it = style.png(figure)
-    assert style.png(make(*arguments)) == bytes_of_it and b"Matplotlib" not in bytes_of_it
-    assert style.png(make(*(OTHERS.get(name) or map(shrunk, arguments)))) != bytes_of_it
+    first = style.png(figure)
+    assert style.png(drawn(name)) == first and b"Matplotlib" not in first
+    assert style.png(drawn(name, *(OTHERS.get(name) or map(shrunk, arguments)))) != first
     for axis in figure.axes:
         expect_named(figure, axis, titled=name == "signals")  # a panel a signal, its title
         expect_legible(axis)
@@ -195,25 +183,19 @@ def test_best_by_rate_marks_the_best_of_each():
     marks = {"a": {"2/λ": 0.2, "digits": 0.3}}
     figure = drawn("best_by_rate", {"a": CURVES}, lowest=[40], marks=marks)
     (axis,) = figure.axes
-    assert labels(figure) == [("learning rate η (log scale)", "mean test accuracy (%)", "a")]
     expect(curve(axis, "digits"), RATES, [50.1, 90.1, 89.6])
     stars = [line for line in axis.lines if line.get_marker() == "*"]
     best = SEEDS.mean(axis=1).argmax()
     expect(stars[0], [0.1], [90.1])
     expect(stars[1], [2 * RATES[best]], [100 * SEEDS[best].mean()])
     assert stars[0].get_markersize() > stars[1].get_markersize()  # where they meet both are seen
+    dotted = [line for line in axis.lines if line.get_linestyle() == ":"]
+    assert [line.get_xdata() for line in dotted] == [[0.2, 0.2], [0.3, 0.3]]
+    assert dotted[1].get_color() == curve(axis, "digits").get_color() != dotted[0].get_color()
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == [*CURVES, "2/λ", "best"]
     assert axis.get_ylim()[0] == 40
-    marks = [line for line in axis.lines if line.get_linestyle() == ":"]
-    assert [line.get_xdata() for line in marks] == [[0.2, 0.2], [0.3, 0.3]]
-    assert marks[1].get_color() == curve(axis, "digits").get_color() != marks[0].get_color()
-    assert [text.get_text() for text in figure.legends[0].get_texts()] == [*CURVES, "2/λ"]
-
-
-def test_panels_share_their_height_unless_each_has_its_own():
     heights = [axis.get_ylim() for axis in drawn("best_by_rate").axes]
-    assert heights[0] == heights[1] and heights[0][0] == 0 and heights[0][1] > 90
-    own = drawn("best_by_rate", *FORMS["best_by_rate"], lowest=[40, 10]).axes
-    assert [axis.get_ylim()[0] for axis in own] == [40, 10]
+    assert heights[0] == heights[1] and heights[0][0] == 0 and heights[0][1] > 90  # shared
 
 
 def test_six_methods_differ_by_line_and_width():
@@ -224,10 +206,8 @@ def test_six_methods_differ_by_line_and_width():
 
 def test_loss_by_rate():
     upper, lower = drawn("loss_by_rate").axes
-    assert labels(upper.figure) == [
-        ("", "final training loss (log scale)", ""),
-        ("learning rate η (log scale)", "no better than\nguessing (%)", ""),
-    ]
+    assert (upper.get_ylabel(), lower.get_ylabel()) == (
+        "final training loss (log scale)", "no better than\nguessing (%)")  # fmt: skip
     finite = np.ma.masked_invalid(WITH_FAILURE)
     line = curve(upper, "median of the seeds, band: all seeds")
     expect(line, RATES, [np.median(row[np.isfinite(row)]) for row in WITH_FAILURE])
@@ -288,14 +268,13 @@ def test_schedules_draw_every_rate_in_its_group():
     assert [len(axis.get_legend().get_texts()) for axis in (group, one)] == [2, 1]
     assert group.get_ylim()[1] > 0.15  # room for the legend above the highest rate
     (axis,) = drawn("rate_trace").axes
-    assert labels(axis.figure) == [("step", "learning rate η", "")]
+    assert (axis.get_xlabel(), axis.get_ylabel()) == ("step", "learning rate η")
     for name, eta in TRACES.items():
         expect(curve(axis, name), STEPS, eta)
 
 
 def test_every_run_is_drawn_with_its_mean_and_marked_where_it_is_lost():
     figure = drawn("every_run", RUNS, smooth=3)
-    assert labels(figure) == [("step", "loss (log scale)", "slow"), ("step", "", "fast")]
     for axis, loss in zip(figure.axes, RUNS.values()):
         for seed in range(2):
             expect(axis.lines[seed], STEPS, loss[:, seed])
@@ -385,8 +364,6 @@ def test_a_map_marks_the_best_of_each_row_and_of_all():
 
 def test_parabola_paths():
     figure = drawn("parabola_paths")
-    assert labels(figure) == [("weight w", "loss ½ w²" * (n == 0), f"η = {rate:g}")
-                              for n, rate in enumerate(RATES)]  # fmt: skip
     for axis, path in zip(figure.axes, PATHS.T):
         bowl, steps, start = axis.lines
         expect(bowl, bowl.get_xdata(), bowl.get_xdata() ** 2 / 2)
@@ -410,8 +387,9 @@ def test_over_contours():
 
 
 def test_step_lengths():
-    (axis,) = ch01_figures.step_lengths(SLOPES, LENGTHS, RATES).axes
-    assert labels(axis.figure) == [("size of the slope |g|", "length of the update |Δw|", "")]
+    (axis,) = drawn("step_lengths").axes
+    assert axis.get_xlabel() == "size of the slope |g|"
+    assert axis.get_ylabel() == "length of the update |Δw|"
     for number, rate in enumerate(RATES):
         expect(axis.lines[2 * number], SLOPES, rate * SLOPES)
         dots = curve(axis, f"η = {style.scientific(rate)}")
@@ -420,7 +398,7 @@ def test_step_lengths():
 
 
 def test_shrinking():
-    (axis,) = ch01_figures.shrinking(RATES, PATHS).axes
+    (axis,) = drawn("shrinking").axes
     names = ["η = 0.01, 1 − ηλ = +0.99", "η = 0.1, 1 − ηλ = +0.90", "η = 1.0, 1 − ηλ = +0.00"]
     for number, name in enumerate(names):
         line, dots = axis.lines[2 * number : 2 * number + 2]
@@ -432,21 +410,20 @@ def test_shrinking():
 
 
 def test_promise_kept_and_distances():
-    (axis,) = ch01_figures.promise_kept(RATES, SEEDS).axes
+    (axis,) = drawn("promise_kept").axes
     for seed in range(4):
         expect(axis.lines[seed], RATES, SEEDS[:, seed])
     expect(curve(axis, "median"), RATES, np.median(SEEDS, axis=1))
     assert curve(axis, "the promise, η |g|²").get_ydata() == [1, 1]
-    moved = {"first update": SEEDS, "480 updates": 10 * SEEDS}
-    (axis,) = ch01_figures.distances(RATES, moved).axes
+    (axis,) = drawn("distances").axes
     guides = [line for line in axis.lines if line.get_linestyle() == ":"]
-    for (name, values), guide in zip(moved.items(), guides, strict=True):
+    for (name, values), guide in zip(CHAPTERS["01"]["distances"][1].items(), guides, strict=True):
         expect(curve(axis, name), RATES, np.median(values, axis=1))
         expect(guide, RATES, np.median(values[0]) * RATES / RATES[0])
 
 
 def test_steps_needed():
-    (axis,) = ch02_figures.steps_needed(RATES, NEEDED).axes
+    (axis,) = drawn("steps_needed").axes
     for name, needed in NEEDED.items():
         expect(curve(axis, name), RATES, needed)
     dots = [line for line in axis.lines if line.get_marker() == "o"]
@@ -456,7 +433,7 @@ def test_steps_needed():
 
 
 def test_bands_of_accuracy():
-    figure = ch02_figures.bands_of_accuracy(CURVES, BANDS)
+    figure = drawn("bands_of_accuracy")
     digits, signals = figure.axes
     titles = [axis.get_title() for axis in figure.axes]
     assert titles == ["digits: 1.00 decades", "signals: 0.48 decades"]
@@ -470,17 +447,16 @@ def test_bands_of_accuracy():
 def test_sharpness_against_rate_has_plain_numbers_that_leave_each_other_room():
     rates = np.geomspace(0.02, 0.8, 7)
     after = 2 / rates[:, None] * [0.5, 0.9, 0.6]
-    (axis,) = ch02_figures.sharpness_against_rate(rates, np.array([3.0, 5.0]), after).axes
+    (axis,) = drawn("sharpness_against_rate", rates, np.array([3.0, 5.0]), after).axes
     expect(curve(axis, "after training, band: all seeds"), rates, 1.2 / rates)
     expect(curve(axis, "2/η: steeper is unstable"), rates, 2 / rates)
     (before,) = [p for p in axis.patches if p.get_label() == "at the start, all seeds"]
     assert (before.get_y(), before.get_height()) == (3.0, 2.0)
     axis.figure.canvas.draw()
-    shown = [t for t in axis.get_xticklabels(which="both") if t.get_text()]
-    left, right = axis.bbox.x0, axis.bbox.x1
-    boxes = [t.get_window_extent() for t in shown]
-    inside = [(t, b) for t, b in zip(shown, boxes) if left <= (b.x0 + b.x1) / 2 <= right]
-    assert [t.get_text() for t, _ in inside] == ["0.02", "0.05", "0.1", "0.2", "0.5"]
+    texts = [t for t in axis.get_xticklabels(which="both") if t.get_text()]
+    boxes = [(t.get_text(), t.get_window_extent()) for t in texts]
+    inside = [(t, b) for t, b in boxes if axis.bbox.x0 <= (b.x0 + b.x1) / 2 <= axis.bbox.x1]
+    assert [text for text, _ in inside] == ["0.02", "0.05", "0.1", "0.2", "0.5"]
     assert all(a.x1 < b.x0 for (_, a), (_, b) in zip(inside, inside[1:]))
 
 

@@ -32,12 +32,6 @@ def changed(**changes) -> dict:
     return content
 
 
-def said(tmp_path, content) -> str:
-    with pytest.raises(ValueError) as refused:
-        Report.load(cases.write(tmp_path, content))
-    return str(refused.value)
-
-
 # --- the report ------------------------------------------------------------------------------
 
 
@@ -48,14 +42,14 @@ def test_a_report_is_read_as_it_was_written(tmp_path):
 
 
 def test_an_unknown_name_is_answered_with_the_nearest():
-    with pytest.raises(ValueError, match=r"no statement 's5'; did you mean S5\?"):
-        WHOLE.statement("s5")
-    with pytest.raises(ValueError, match=r"no statement 'what'; there are S5, S8, S9, R1, S2, X1"):
-        WHOLE.statement("what")
-    with pytest.raises(ValueError, match=r"no measurement 'S5-clam'; did you mean S5-calm\?"):
-        WHOLE.measurement("S5-clam")
-    with pytest.raises(ValueError, match="no statement 5; there are none yet"):
-        Report([], []).statement(5)
+    for search, message in (
+        (lambda: WHOLE.statement("s5"), r"no statement 's5'; did you mean S5\?"),
+        (lambda: WHOLE.statement("what"), r"no statement 'what'; there are S5, S8, S9, R1, S2, X1"),
+        (lambda: WHOLE.measurement("S5-clam"), r"measurement 'S5-clam'; did you mean S5-calm\?"),
+        (lambda: Report([], []).statement(5), "no statement 5; there are none yet"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            search()
 
 
 def test_verdict_shows_the_statement_of_the_report_that_the_course_quotes(tmp_path, monkeypatch):
@@ -66,37 +60,39 @@ def test_verdict_shows_the_statement_of_the_report_that_the_course_quotes(tmp_pa
     assert verdicts.report() == WHOLE
 
 
-@pytest.mark.parametrize(
-    ("content", "why"),
-    [
+def test_a_damaged_report_is_told_in_one_sentence(tmp_path):
+    damaged = "is damaged: measurements[0] "
+    for content, why in [
         ([], "is of an earlier form"),
         ({"claims": []}, "is of an earlier form"),
-        (changed(low=None), "is damaged: measurements[0] has no proper 'low'"),
-        (changed(low=float("nan")), "is damaged: measurements[0] has no proper 'low'"),
-        (changed(asked=True), "is damaged: measurements[0] has no proper 'asked'"),
-        (changed(seeds="20"), "is damaged: measurements[0] has no proper 'seeds'"),
-        (changed(outcome="confirmed"), "measurements[0] has the unknown outcome 'confirmed'"),
-        (changed(failures=[[1]]), "is damaged: measurements[0] has no proper 'failures'"),
-        (changed(asked=1), "is damaged: measurements[0] asks for no effect"),
-        (changed(none=0), "is damaged: measurements[0] asks for no effect"),
-        (changed(id="S5-other"), "is damaged: S5 shows 'S5-calm', which was not measured"),
-        (cases.CONTENT | {"statements": [7]}, "is damaged: statements[0] has no proper"),
         (cases.CONTENT | {"statements": 7}, "is of an earlier form"),
-    ],
-)
-def test_a_damaged_report_is_told_in_one_sentence(tmp_path, content, why):
-    told = said(tmp_path, content)
-    assert told.startswith(f"{tmp_path / 'report.json'} is ") and why in told
-    assert told.endswith("; `course-lr evidence` in a checkout of the course writes it")
-
-
-def test_a_missing_or_broken_file_is_told_in_one_sentence(tmp_path):
-    with pytest.raises(ValueError, match=r"report\.json is missing; `course-lr evidence`"):
-        Report.load(tmp_path)
-    for broken in (b'{"statements": [', b"\xff\xfe", b""):
-        (tmp_path / "report.json").write_bytes(broken)
-        with pytest.raises(ValueError, match=r"report\.json cannot be read; `course-lr evidence`"):
+        (cases.CONTENT | {"statements": [7]}, "is damaged: statements[0] has no proper"),
+        (changed(low=None), damaged + "has no proper 'low'"),
+        (changed(low=float("nan")), damaged + "has no proper 'low'"),
+        (changed(asked=True), damaged + "has no proper 'asked'"),
+        (changed(seeds="20"), damaged + "has no proper 'seeds'"),
+        (changed(failures=[[1]]), damaged + "has no proper 'failures'"),
+        (changed(outcome="confirmed"), "measurements[0] has the unknown outcome 'confirmed'"),
+        (changed(asked=1), damaged + "asks for no effect"),
+        (changed(none=0), damaged + "asks for no effect"),
+        (changed(id="S5-other"), "is damaged: S5 shows 'S5-calm', which was not measured"),
+        (None, "is missing"),
+        (b'{"statements": [', "cannot be read"),
+        (b"\xff\xfe", "cannot be read"),
+        (b"", "cannot be read"),
+    ]:
+        path = tmp_path / "report.json"
+        if content is None:
+            path.unlink()
+        elif isinstance(content, bytes):
+            path.write_bytes(content)
+        else:
+            cases.write(tmp_path, content)
+        with pytest.raises(ValueError) as refused:
             Report.load(tmp_path)
+        assert str(refused.value).startswith(f"{path} ") and why in str(refused.value)
+        advice = "; `course-lr evidence` in a checkout of the course writes it"
+        assert str(refused.value).endswith(advice)
 
 
 # --- the card in words -----------------------------------------------------------------------
@@ -115,13 +111,12 @@ def test_the_text_of_a_card_is_stable():
     ]
 
 
-@pytest.mark.parametrize("outcome", OUTCOMES)
-def test_each_outcome_is_a_word_and_a_sign_of_its_own(outcome):
-    signs = {card.SHAPES[each][0] for each in OUTCOMES}
-    assert len(signs) == len(OUTCOMES) == len(card.SHAPES)
-    made = card.Card(cases.STATED[4] | {"outcome": outcome}, [])
-    badge = bs4.BeautifulSoup(made._repr_html_(), "html.parser").b.span.get_text()
-    assert badge == f"{card.SHAPES[outcome][0]} {outcome}"
+def test_each_outcome_is_a_word_and_a_sign_of_its_own():
+    assert len({sign for sign, *_ in card.SHAPES.values()}) == len(OUTCOMES) == len(card.SHAPES)
+    for outcome in OUTCOMES:
+        made = card.Card(cases.STATED[4] | {"outcome": outcome}, [])
+        badge = bs4.BeautifulSoup(made._repr_html_(), "html.parser").b.span.get_text()
+        assert badge == f"{card.SHAPES[outcome][0]} {outcome}"
 
 
 def test_a_row_says_its_outcome_where_it_is_not_that_of_the_statement():
@@ -143,13 +138,12 @@ def test_a_row_has_its_figures_and_the_failures_of_each_arm():
     )
 
 
-@pytest.mark.parametrize("name", [statement["id"] for statement in cases.STATED])
-def test_a_card_is_short_and_names_no_id_of_a_measurement(name):
-    soup = shown(name)
-    soup.details.decompose()
-    text = soup.get_text(" ")
-    assert len(text.split()) <= 120
-    assert not [m["id"] for m in cases.MEASURED if m["id"] in text]
+def test_a_card_is_short_and_names_no_id_of_a_measurement():
+    for statement in cases.STATED:
+        soup = shown(statement["id"])
+        soup.details.decompose()
+        text = soup.get_text(" ")
+        assert len(text.split()) <= 120 and not any(m["id"] in text for m in cases.MEASURED)
 
 
 def test_how_it_was_measured_is_folded_and_leads_on():
@@ -232,44 +226,38 @@ def test_what_lies_beyond_the_axis_ends_in_an_arrow_head():
     assert slow["arrows"] == ["right"] and slow["dot"] is not None
 
 
-@pytest.mark.parametrize(
-    ("names", "labels"),
-    [
+def test_the_lines_are_named():
+    for names, labels in (
         (["S5-calm"], ["no effect", "asked"]),
         (["S8-cost"], ["limit", "no cost"]),
         (["S8-cost", "S5-calm"], ["no effect / limit", "asked / no cost"]),
-    ],
-)
-def test_the_lines_are_named(names, labels):
-    made = card.Card(cases.STATED[0], [WHOLE.measurement(name) for name in names])
-    soup = bs4.BeautifulSoup(made._repr_html_(), "html.parser")
-    legend = soup.select_one(".clr-card").find_all("div", recursive=False)[1]
-    assert list(legend.stripped_strings) == labels
+    ):
+        made = card.Card(cases.STATED[0], [WHOLE.measurement(name) for name in names])
+        soup = bs4.BeautifulSoup(made._repr_html_(), "html.parser")
+        legend = soup.select_one(".clr-card").find_all("div", recursive=False)[1]
+        assert list(legend.stripped_strings) == labels
 
 
 # --- curves ----------------------------------------------------------------------------------
 
 
-def test_an_unknown_sweep_is_answered_with_those_there_are(tmp_path, monkeypatch):
+def test_an_unknown_sweep_is_answered_with_those_there_are_and_a_damaged_one_named(
+    tmp_path, monkeypatch
+):
     monkeypatch.setattr(curves, "HERE", tmp_path)
-    (tmp_path / "curves").mkdir()
+    path = tmp_path / "curves" / "toy.npz"
+    path.parent.mkdir()
     with pytest.raises(ValueError, match="name must be that of kept curves, none yet; got 'x'"):
         verdicts.sweep("x")
     seeds, one = np.arange(2), np.ones((1, 3, 2), np.float32)
     flat = one[0]
     made = Curves(np.ones(3), seeds, seeds[:1], one, one, flat, flat > 1, {"seconds": 1})
-    np.savez(tmp_path / "curves" / "toy.npz", **made.arrays())
+    np.savez(path, **made.arrays())
     assert verdicts.sweep("toy").cut([1]).at(1).loss.shape == (1, 1)
     with pytest.raises(ValueError, match="kept curves, toy; got 'x'"):
         verdicts.sweep("x")
     with pytest.raises(ValueError, match=r"seeds must be among \[0, 1\], got 7"):
         made.cut([7])
-
-
-def test_damaged_curves_are_named(tmp_path, monkeypatch):
-    monkeypatch.setattr(curves, "HERE", tmp_path)
-    (tmp_path / "curves").mkdir()
-    path = tmp_path / "curves" / "toy.npz"
     path.write_bytes(b"PK")
     with pytest.raises(ValueError, match=r"toy.npz can't be read .*`course-lr evidence`"):
         verdicts.sweep("toy")

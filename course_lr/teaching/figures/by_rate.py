@@ -54,9 +54,8 @@ def best_by_rate(
             rates, share = methods[name]
             mean = 100 * np.asarray(share, float).mean(axis=1)
             best, top = mean.argmax(), max(top, mean.max())
-            axis.plot(
-                rates, mean, linestyle=line, color=shade, label=name, linewidth=3.2 - 0.35 * number
-            )
+            width = max(3.2 - 0.35 * number, 1.8)
+            axis.plot(rates, mean, linestyle=line, color=shade, label=name, linewidth=width)
             axis.plot(rates[best], mean[best], "*", color=shade, markersize=18 - 2 * number,
                       markeredgecolor="white", zorder=4)  # fmt: skip
         for name, rate in (marks or {}).get(title, {}).items():
@@ -71,6 +70,7 @@ def best_by_rate(
             axis.set_ylim(low, 1.06 * top - 0.06 * low)
     if shared:
         axes[0].set_ylim(bottom=lowest)
+    axes[0].plot([], [], "*", color=GREY, markersize=12, label="best")
     legend_above(figure, axes[0])
     return figure
 
@@ -89,6 +89,7 @@ def loss_by_rate(
     figure, (upper, lower) = canvas(1, 2, size=(7.4, 5.6), sharex=True, height_ratios=(5, 2))
     band(upper, rates, loss, COLOURS[0], "median of the seeds, band: all seeds", marker=".")
     upper.axhline(guessing, color=GREY, linestyle="--", linewidth=1, label="guessing")
+    upper.set_xscale("log")
     label(upper, "", "final training loss (log scale)")
     upper.legend()
     lower.bar(rates, 100 * failed.mean(axis=1), 0.08 * rates, color=COLOURS[1])

@@ -60,7 +60,8 @@ def curves(lines: Lines, x: str, y: str, levels: Mapping[str, float] | None = No
     label(axis, x, y)
     plain_ticks(axis.xaxis)
     plain_ticks(axis.yaxis)
-    axis.legend()
+    beside = {"loc": "center left", "bbox_to_anchor": (1, 0.5)}
+    axis.legend(**beside if len(lines) + len(levels or {}) > 4 else {})
     return figure
 
 

@@ -42,7 +42,7 @@ def shrinking(rates: Sequence[float], paths: np.ndarray) -> Figure:
         axis.plot(t, predicted, linestyle=line, color=colour, linewidth=1)
         text = f"η = {name}, 1 − ηλ = {1 - rate:+.2f}".replace("-", "−")
         axis.plot(t, np.abs(path), "o", color=colour, label=text)
-    label(axis, "step", "distance from the minimum |w| (log scale)")
+    label(axis, "step", "distance from the minimum |w| (log)")
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     starts = np.unique(np.abs(paths[0]))
     first = f"{starts[0]:g}" if len(starts) == 1 else "|w_0|"

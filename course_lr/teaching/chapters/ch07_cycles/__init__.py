@@ -1,4 +1,4 @@
-"""Chapter 07: bounds of cycles, basins of landscapes, snapshots that vote."""
+"""Chapter 07: basins of landscapes, snapshots that vote."""
 
 import dataclasses
 
@@ -12,17 +12,6 @@ PARTS = (0.01, 0.1, 0.3, 1.0)
 """Lower bounds of the maps, as parts of the upper one; the last is a constant rate."""
 SMALL = 0.0562341
 """A rate that jumps over no rim of the landscapes."""
-
-
-def bounds(peaks) -> tuple[np.ndarray, np.ndarray]:
-    """Upper and lower bounds of a map, each ``(peaks, parts)``.
-
-    >>> upper, lower = bounds([1.0, 2.0])
-    >>> lower[1].tolist()
-    [0.02, 0.2, 0.6, 2.0]
-    """
-    upper, part = np.meshgrid(peaks, PARTS, indexing="ij")
-    return upper, upper * part
 
 
 def basins(problem: AnalyticProblem, w: np.ndarray) -> np.ndarray:

@@ -145,13 +145,6 @@ CONTROLLERS = {
 """What the kept sweeps of each controller are called; ``"none"`` are constant rates."""
 
 
-def full_batch() -> MLP:
-    """300 digits in one batch. Its epochs are 16 steps long, as often as digits are looked at."""
-    problem = digits(batch_size=None, samples=300)
-    problem.steps_per_epoch = 16
-    return problem
-
-
 def hypergradient(rates) -> Hypergradient:
     """The additive form with β = 0.01, the best of 1e-4 to 1 on the tuning seeds of digits."""
     return Hypergradient(rates, beta=0.01)

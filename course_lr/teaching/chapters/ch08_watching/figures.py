@@ -31,7 +31,7 @@ def false_alarms(batch_sizes: list[int], alarms: Mapping[str, np.ndarray]) -> Fi
         bars = axis.bar(x, np.maximum(counts, 0.1), 0.92 * width, color=colour(number), label=rule)
         texts = [f"{count:.0f}" if count >= 1 or not count else f"{count:.1f}" for count in counts]
         axis.bar_label(bars, texts, fontsize=11)
-    axis.set(ylim=(0.1, 30_000), yticks=[0.1, 1, 10, 100, 1000])
+    axis.set(yscale="log", ylim=(0.1, 30_000), yticks=[0.1, 1, 10, 100, 1000])
     axis.set_xticks(place, [str(size) for size in batch_sizes])
     axis.grid(axis="x", visible=False)
     label(axis, "examples in a batch", "alarms in 1,000 steps (log)")
