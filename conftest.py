@@ -30,7 +30,7 @@ SLOW = (
     "tests/teaching/test_live.py",
     "tests/teaching/test_workbench.py",
 )
-"""Files and tests that take more than some three seconds of processor time, as pytest names them."""
+"""Files and tests that take more than some three seconds of processor time."""
 
 missing = functools.cache(notebooks.missing)
 
