@@ -22,13 +22,15 @@ SLOW = (
     "tests/test_faults.py",
     "tests/test_notebooks_tool.py",
     "tests/test_pages.py",
+    "tests/test_training.py::test_textbook_on_networks",
     "tests/search/test_executors.py",
+    "tests/teaching/test_exercises.py::test_a_typical_wrong_answer",
     "tests/teaching/test_explorers.py",
     "tests/teaching/test_figures.py::test_a_figure",
     "tests/teaching/test_live.py",
     "tests/teaching/test_workbench.py",
 )
-"""Files and tests that take more than four seconds of processor time, as pytest names them."""
+"""Files and tests that take more than some three seconds of processor time."""
 
 missing = functools.cache(notebooks.missing)
 
