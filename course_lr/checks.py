@@ -26,14 +26,14 @@ def array(name: str, value: object, accepted: str = "real numbers") -> np.ndarra
     if callable(value) or any(isinstance(item, (bool, np.bool_)) for item in items):
         refuse(name, value, accepted, TypeError)
     try:
-        made = np.asarray(value)
-        if made.dtype == object and all(map(_is_real, made.ravel())):
-            made = made.astype(np.float64)
+        values = np.asarray(value)
+        if values.dtype == object and all(map(_is_real, values.ravel())):
+            values = values.astype(np.float64)
     except (ValueError, OverflowError):  # ragged; an int beyond the floats
         refuse(name, value, accepted)
-    if made.dtype.kind not in "iuf":
+    if values.dtype.kind not in "iuf":
         refuse(name, value, accepted, TypeError)
-    return made.astype(np.float64)
+    return values.astype(np.float64)
 
 
 def _unpacked(value: object) -> object:
@@ -49,14 +49,14 @@ def real(
     name: str, value: object, low: float, high: float, accepted: str, *, open_low: bool = False
 ) -> float | tuple[float, ...]:
     """A number in [low, high], or a one-dimensional array over runs of them, as floats."""
-    made = array(name, value, accepted)
-    if made.ndim > 1 or made.size == 0:
+    values = array(name, value, accepted)
+    if values.ndim > 1 or values.size == 0:
         refuse(name, value, f"{accepted}, or a one-dimensional array over runs")
-    if not np.all(np.isfinite(made) & (made >= low) & (made <= high)):
+    if not np.all(np.isfinite(values) & (values >= low) & (values <= high)):
         refuse(name, value, accepted)
-    if open_low and np.any(made == low):
+    if open_low and np.any(values == low):
         refuse(name, value, accepted)
-    return made.tolist() if made.ndim == 0 else tuple(made.tolist())
+    return values.tolist() if values.ndim == 0 else tuple(values.tolist())
 
 
 def rate(name: str, value: object) -> float | tuple[float, ...]:
@@ -82,20 +82,20 @@ def below_one(name: str, value: object) -> float | tuple[float, ...]:
 def flag(name: str, value: object) -> bool | tuple[bool, ...]:
     """True or False, or a one-dimensional array over runs of them."""
     try:
-        made = np.asarray(value)
+        values = np.asarray(value)
     except ValueError:  # ragged
-        made = np.empty(0)
-    if made.dtype != bool or made.ndim > 1 or made.size == 0:
+        values = np.empty(0)
+    if values.dtype != bool or values.ndim > 1 or values.size == 0:
         refuse(name, value, "True or False, or a one-dimensional array of them", TypeError)
-    return bool(made) if made.ndim == 0 else tuple(made.tolist())
+    return bool(values) if values.ndim == 0 else tuple(values.tolist())
 
 
 def fraction(name: str, value: object) -> float | tuple[float, ...]:
     """0 <= value <= 1; a percentage such as 30 is refused with a hint."""
-    made = array(name, value, "a fraction with 0 <= fraction <= 1")
+    values = array(name, value, "a fraction with 0 <= fraction <= 1")
     hint = ""
-    if made.ndim == 0 and 1 < made <= 100:
-        hint = f" (did you mean {made / 100:g}?)"
+    if values.ndim == 0 and 1 < values <= 100:
+        hint = f" (did you mean {values / 100:g}?)"
     return real(name, value, 0.0, 1.0, f"a fraction with 0 <= fraction <= 1{hint}")
 
 
@@ -113,26 +113,28 @@ def whole(name: str, value: object, least: int = 0) -> int:
 
 def count(name: str, value: object, least: int = 1) -> int | tuple[int, ...]:
     """A number of steps: a whole number >= least, or a one-dimensional array over runs of them."""
-    made = array(name, value, f"a whole number of steps >= {least}")
-    if made.ndim == 0:
+    values = array(name, value, f"a whole number of steps >= {least}")
+    if values.ndim == 0:
         return whole(name, value, least)
-    if made.ndim > 1 or made.size == 0:
+    if values.ndim > 1 or values.size == 0:
         refuse(name, value, f"a whole number >= {least}, or a one-dimensional array over runs")
-    return tuple(whole(name, item, least) for item in made.tolist())
+    return tuple(whole(name, item, least) for item in values.tolist())
 
 
 def steps(step: object) -> np.ndarray:
     """A step or an array of steps as int64: whole numbers >= 0."""
     accepted = "whole numbers >= 0 (steps are counted from 0)"
     try:
-        made = np.asarray(step)
+        values = np.asarray(step)
     except ValueError:  # ragged
         refuse("step", step, accepted)
-    if made.dtype.kind not in "iuf":
+    if values.dtype.kind not in "iuf":
         refuse("step", step, accepted, TypeError)
-    if not np.all(np.isfinite(made) & (made >= 0) & (made == np.floor(made)) & (made < 2**63)):
+    if not np.all(
+        np.isfinite(values) & (values >= 0) & (values == np.floor(values)) & (values < 2**63)
+    ):
         refuse("step", step, accepted)
-    return made.astype(np.int64)
+    return values.astype(np.int64)
 
 
 def one_of(name: str, value: object, options: tuple[str, ...]) -> str:
@@ -158,8 +160,8 @@ def seeds(value: object) -> tuple[tuple[int, ...], bool]:
             refuse("seeds", value, accepted, TypeError)
     if not items or min(items) < (0 if several else 1):
         refuse("seeds", value, accepted)
-    made = tuple(map(int, items)) if several else tuple(range(int(value)))
-    return made, several or len(made) > 1
+    seeds = tuple(map(int, items)) if several else tuple(range(int(value)))
+    return seeds, several or len(seeds) > 1
 
 
 def single(name: str, value: object) -> float:
@@ -186,10 +188,10 @@ def widths(name: str, value: object) -> tuple[int, ...]:
 
 def length(name: str, value: object, least: int = 1) -> int | tuple[int, ...]:
     """A :func:`count` of steps that a float still tells apart: at most 2**53."""
-    made = count(name, value, least)
-    if np.max(made) > 2**53:
+    values = count(name, value, least)
+    if np.max(values) > 2**53:
         refuse(name, value, f"a whole number of steps >= {least} and <= 2**53")
-    return made
+    return values
 
 
 def ordered(name: str, value: object) -> tuple[int, ...]:
@@ -198,10 +200,10 @@ def ordered(name: str, value: object) -> tuple[int, ...]:
     is_sequence = isinstance(value, (list, tuple, range, np.ndarray))
     if not is_sequence or getattr(value, "ndim", 1) != 1:
         refuse(name, value, accepted, TypeError)
-    made = tuple(whole(f"{name}[{position}]", item) for position, item in enumerate(value))
-    if list(made) != sorted(made) or max(made, default=0) > 2**53:
+    values = tuple(whole(f"{name}[{position}]", item) for position, item in enumerate(value))
+    if list(values) != sorted(values) or max(values, default=0) > 2**53:
         refuse(name, value, accepted)
-    return made
+    return values
 
 
 def shrinking(name: str, value: object) -> float | tuple[float, ...]:

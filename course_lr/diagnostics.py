@@ -111,8 +111,8 @@ def gradient_noise_scale(
     single, together = squares / batches, norm(total / batches) ** 2
     signal = (batches * together - single) / (batches - 1)
     noise = size * batches / (batches - 1) * (single - together)
-    found = np.where(signal > 0, np.maximum(noise, 0) / np.where(signal > 0, signal, 1), np.inf)
-    return found if w.ndim == 2 else found[0]
+    scale = np.where(signal > 0, np.maximum(noise, 0) / np.where(signal > 0, signal, 1), np.inf)
+    return scale if w.ndim == 2 else scale[0]
 
 
 def sharpness(
@@ -146,8 +146,8 @@ def sharpness(
     iterations = checks.whole("iterations", iterations, 1)
     tolerance = checks.single("tolerance", checks.positive("tolerance", tolerance))
     with one_blas_thread():
-        found = _lanczos(problem.hvp, np.atleast_2d(w), iterations, tolerance)
-    return found if w.ndim == 2 else found[0]
+        largest = _lanczos(problem.hvp, np.atleast_2d(w), iterations, tolerance)
+    return largest if w.ndim == 2 else largest[0]
 
 
 def failed(losses: np.ndarray, guessing: float, last: int) -> np.ndarray:
@@ -170,19 +170,19 @@ def failed(losses: np.ndarray, guessing: float, last: int) -> np.ndarray:
 
 
 def _weights(w: object) -> np.ndarray:
-    made = checks.array("w", w)
-    if made.ndim not in (1, 2) or made.size == 0 or not np.isfinite(made).all():
-        checks.refuse("w", made, "finite weights of shape (rows, n) or (n,)")
-    return made
+    weights = checks.array("w", w)
+    if weights.ndim not in (1, 2) or weights.size == 0 or not np.isfinite(weights).all():
+        checks.refuse("w", weights, "finite weights of shape (rows, n) or (n,)")
+    return weights
 
 
 def _vectors(name: str, value: object, other: np.ndarray | None = None) -> np.ndarray:
     """``value`` in float64 with an axis at least, of the shape of ``other`` if that is given."""
-    made = checks.array(name, value)
-    if made.ndim == 0 or other is not None and made.shape != other.shape:
+    vectors = checks.array(name, value)
+    if vectors.ndim == 0 or other is not None and vectors.shape != other.shape:
         accepted = "(…, n)" if other is None else str(other.shape)
-        checks.refuse(name, made, f"an array of shape {accepted}")
-    return made
+        checks.refuse(name, vectors, f"an array of shape {accepted}")
+    return vectors
 
 
 def _lanczos(hvp, w: np.ndarray, iterations: int, tolerance: float) -> np.ndarray:

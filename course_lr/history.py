@@ -194,10 +194,10 @@ class History:
         entries = dict.fromkeys(POINTS, self.steps + 1) | dict.fromkeys(RATES, self.steps)
         entries |= dict.fromkeys(MEASURES, len(self.record_steps))
         wanted = {name: (entries[name], *shape, *n * (name == "path")) for name in self.records}
-        found = {name: a.shape for name, a in self.records.items() if a.dtype.kind == "f"}
+        shapes = {name: a.shape for name, a in self.records.items() if a.dtype.kind == "f"}
         controlled = self.rescues.shape == shape and self.events.shape[1:] == (8,)
         fits = self.w.shape == shape + n and len(self.axes) == 1 + len(shape)
-        return found == wanted and fits and controlled
+        return shapes == wanted and fits and controlled
 
     @classmethod
     def load(cls, path: str | os.PathLike) -> Self:

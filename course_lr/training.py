@@ -103,8 +103,8 @@ class Run:
                     for job in done:
                         job.result()
                     if bar is not None:
-                        made = np.mean([block.step for block in self.blocks]) - begin
-                        bar.update(int(made) - bar.n)
+                        done_steps = np.mean([block.step for block in self.blocks]) - begin
+                        bar.update(int(done_steps) - bar.n)
             except BaseException:
                 stop.set()
                 raise

@@ -23,8 +23,8 @@ def column(w: np.ndarray, value: PerRun) -> np.ndarray:
     >>> column(np.zeros((2, 3)), [0.1, 0.2]).shape
     (2, 1)
     """
-    made = np.asarray(value, dtype=np.float64)
-    return (made[:, None] if made.ndim else made).astype(w.dtype)
+    values = np.asarray(value, dtype=np.float64)
+    return (values[:, None] if values.ndim else values).astype(w.dtype)
 
 
 class Update(Parameters):

@@ -94,10 +94,10 @@ def joined(name: str, value: object) -> tuple:
 
 def part_length(name: str, value: object) -> int:
     """Check the length of one part: a single whole number >= 0, never an array over runs."""
-    made = checks.length(name, value, least=0)
-    if isinstance(made, tuple):
+    steps = checks.length(name, value, least=0)
+    if isinstance(steps, tuple):
         checks.refuse(name, value, "one whole number >= 0, the same for all runs")
-    return made
+    return steps
 
 
 @dataclass(frozen=True, repr=False, eq=False)

@@ -73,8 +73,8 @@ class Curves:
 
     def arrays(self) -> dict[str, np.ndarray]:
         """What a file holds: all arrays by name, and ``about`` as JSON."""
-        made = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
-        return made | {"about": np.array(json.dumps(self.about))}
+        arrays = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        return arrays | {"about": np.array(json.dumps(self.about))}
 
     @classmethod
     def load(cls, path: pathlib.Path) -> Self:
@@ -126,5 +126,5 @@ def rounded(values: np.ndarray, digits: int) -> np.ndarray:
     with np.errstate(all="ignore"):
         size = np.floor(np.log10(np.abs(values), where=values > 0, out=np.zeros(values.shape)))
         unit = 10.0 ** (digits - 1 - np.where(np.isfinite(size), size, 0))
-        made = np.round(values * unit) / unit
-    return np.where(np.isfinite(values), made, np.inf).astype(np.float32)
+        steps_of_unit = np.round(values * unit) / unit
+    return np.where(np.isfinite(values), steps_of_unit, np.inf).astype(np.float32)

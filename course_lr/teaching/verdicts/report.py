@@ -54,15 +54,17 @@ class Report:
         """
         path = pathlib.Path(folder) / "report.json"
         try:
-            found = json.loads(path.read_text("utf-8"))
+            content = json.loads(path.read_text("utf-8"))
         except FileNotFoundError:
             refuse(path, "is missing")
         except (OSError, ValueError):
             refuse(path, "cannot be read")
         names = [field.name for field in dataclasses.fields(cls)]
-        if not isinstance(found, dict) or not all(fits(found, name, list) for name in names[:2]):
+        if not isinstance(content, dict) or not all(
+            fits(content, name, list) for name in names[:2]
+        ):
             refuse(path, "is of an earlier form: it has no statements and measurements")
-        report = cls(**{name: found[name] for name in names if name in found})
+        report = cls(**{name: content[name] for name in names if name in content})
         fault = report.fault()
         return refuse(path, f"is damaged: {fault}") if fault else report
 
@@ -136,8 +138,8 @@ def pick(entries: list[dict[str, Any]], name: str, kind: str) -> dict[str, Any]:
     """The entry with that id."""
     found = next((entry for entry in entries if entry["id"] == name), None)
     if found is None:
-        said = nearest(name, [entry["id"] for entry in entries])
-        raise ValueError(f"the report has no {kind} {name!r}; {said}")
+        hint = nearest(name, [entry["id"] for entry in entries])
+        raise ValueError(f"the report has no {kind} {name!r}; {hint}")
     return found
 
 

@@ -65,9 +65,9 @@ def _value(node: ast.AST, calls: Mapping[str, Callable], known: Mapping[str, flo
         case ast.BinOp(left, sign, right) if type(sign) in OPERATORS:
             return _combined(sign, _value(left, calls, known), _value(right, calls, known))
         case ast.Call(ast.Name(name), items, named) if all(each.arg for each in named):
-            made = calls[checks.one_of("a call in it", name, tuple(calls))]
+            make = calls[checks.one_of("a call in it", name, tuple(calls))]
             values = [_value(item, calls, known) for item in items]
-            return made(*values, **{each.arg: _value(each.value, calls, known) for each in named})
+            return make(*values, **{each.arg: _value(each.value, calls, known) for each in named})
     raise ValueError("only calls, names, numbers, texts, lists and + - * / may stand in it")
 
 

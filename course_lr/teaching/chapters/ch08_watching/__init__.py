@@ -57,8 +57,8 @@ def alarms_by_batch(make, seeds) -> dict[str, np.ndarray]:
     record = ("loss", "grad_cosine")
     runs = [train(make(batch_size=b), 0.1, steps=480, seeds=seeds, record=record)
             for b in BATCHES]  # fmt: skip
-    found = [alarms(history) for history in runs]
-    return {name: np.stack([each[name] for each in found]) for name in found[0]}
+    counts = [alarms(history) for history in runs]
+    return {name: np.stack([each[name] for each in counts]) for name in counts[0]}
 
 
 # --- which signal warns first ---------------------------------------------------------------------
@@ -70,12 +70,12 @@ def levels(history: History) -> dict[str, np.ndarray]:
     The loss and the gradient norm by their growth from one window to the next, since their size
     depends on the problem; the update ratio and the cosine, which have none, as they are.
     """
-    found = {name: windows(getattr(history, name)[: history.steps]) for name in SIGNALS}
+    means = {name: windows(getattr(history, name)[: history.steps]) for name in SIGNALS}
     return {
-        "loss": growth(found["loss"]),
-        "gradient norm": growth(found["grad_norm"]),
-        "update ratio": found["update_ratio"],
-        "cosine": -found["grad_cosine"],
+        "loss": growth(means["loss"]),
+        "gradient norm": growth(means["grad_norm"]),
+        "update ratio": means["update_ratio"],
+        "cosine": -means["grad_cosine"],
     }
 
 
@@ -201,16 +201,16 @@ def table(curves: Mapping[str, Mapping[str, Curves]], tuning: int = 10) -> dict[
         best constant, ``share`` (per cent of all its runs that end within two points of the best
         constant with the same seed) and ``cost`` (points lost at the good rate).
     """
-    made = {}
-    for problem, found in curves.items():
-        none = found["none"]
+    tables = {}
+    for problem, sweeps in curves.items():
+        none = sweeps["none"]
         best = int(none.validation_accuracy[-1, :, :tuning].mean(axis=1).argmax())
-        shared = set.intersection(*({*each.seeds.tolist()} for each in found.values()))
+        shared = set.intersection(*({*sweep.seeds.tolist()} for sweep in sweeps.values()))
         judged = sorted(shared - {*none.seeds[:tuning].tolist()})
         goal = none.cut(judged).test_accuracy[best]
-        ends = {name: each.cut(judged).test_accuracy[at_starts(each)]
-                for name, each in found.items()}  # fmt: skip
-        made[problem] = {
+        ends = {name: sweep.cut(judged).test_accuracy[at_starts(sweep)]
+                for name, sweep in sweeps.items()}  # fmt: skip
+        tables[problem] = {
             name: {
                 "accuracy": accuracy,
                 "best": float(goal.mean()),
@@ -219,4 +219,4 @@ def table(curves: Mapping[str, Mapping[str, Curves]], tuning: int = 10) -> dict[
             }
             for name, accuracy in ends.items()
         }
-    return made
+    return tables
