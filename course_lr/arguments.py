@@ -50,7 +50,7 @@ def start(value: Any) -> np.ndarray | None:
 
 
 def record_every(value: Any, problem: Problem) -> int:
-    """Steps between two evaluations: an epoch by default, beyond any step without epochs."""
+    """Steps between two evaluations: by default an epoch; never, where there are no epochs."""
     if value is not None:
         return checks.whole("record_every", value, 1)
     return getattr(problem, "steps_per_epoch", None) or 2**62

@@ -1,6 +1,6 @@
 """The training loop: rows of a training that go through all their steps together, in one thread.
 
-The only loop of the package is :meth:`RunBlock.advance`; a :class:`Plan` says what it is to do.
+The loop of every training is :meth:`RunBlock.advance`; a :class:`Plan` says what it is to do.
 """
 
 import functools
@@ -44,7 +44,7 @@ class Plan:
         seeds: the seeds; row ``r`` has seed ``seeds[r % S]`` and belongs to run ``r // S``.
         runs: how many runs there are, at least 1.
         axes: which of ``"run"`` and ``"seed"`` a record has.
-        start: the weights at first, ``(rows, n)``.
+        start: the initial weights, ``(rows, n)``.
         record: what is recorded; ``measures`` are those of it that ``problem.evaluate`` gives.
         record_every: steps between two evaluations.
     """
@@ -62,7 +62,7 @@ class Plan:
 
     @property
     def controller(self) -> Controller | None:
-        """What decides the rates while training, ``None`` where a schedule knows them before."""
+        """What decides the rates while training; ``None`` where a schedule gives them."""
         return self.rates if isinstance(self.rates, Controller) else None
 
     def gradient_of(self, rows: np.ndarray) -> Gradient:
@@ -152,7 +152,7 @@ class RunBlock:
         self._drop_rows(finite)
 
     def _drive(self, finite: np.ndarray) -> np.ndarray:
-        """Let the controller set the next rates and take rows back; which rows are finite then."""
+        """Let the controller set rates and take rows back; return which are finite afterwards."""
         decision = self.driver.decide(self.step, self.w, self.loss, self.gradient, finite)
         if decision.restore.any():
             finite = self._restore(decision.restore)
@@ -160,7 +160,7 @@ class RunBlock:
         return finite
 
     def _restore(self, back: np.ndarray) -> np.ndarray:
-        """Put the rows ``back`` on their last good weights, with their update rule as at first."""
+        """Put the rows ``back`` on their last good weights, with their update rule reset."""
         self.w[back] = self.driver.good[back]
         for name, fresh in self.update.start(self.w).items():
             self.state[name][back] = fresh[back]
@@ -224,7 +224,7 @@ class RunBlock:
         return {name: values[split][measure] for name, (split, measure) in places.items()}
 
     def ends(self) -> dict[str, np.ndarray]:
-        """The measures of all rows of the block; a diverged run has loss inf and guesses."""
+        """The measures of all rows; a diverged run counts as loss inf and as guessing."""
         ends = {}
         for name, values in self.measured().items():
             ends[name] = np.full(len(self.rows), self.records[name].missing)

@@ -26,7 +26,7 @@ def norm(a: np.ndarray) -> np.ndarray:
 
 
 def ratio(before: np.ndarray, after: np.ndarray) -> np.ndarray:
-    """Length of the update beside that of the weights before it, ``(…, n) -> (…)``."""
+    """Length of the update relative to that of the weights before it, ``(…, n) -> (…)``."""
     return norm(after - before) / norm(before)
 
 

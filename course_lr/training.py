@@ -1,6 +1,6 @@
 """Training: ``train(problem, eta, steps=…)``, thousands of runs in one loop.
 
-``begin`` cuts a training into blocks of rows, ``advance`` drives them (the loop itself is
+A :class:`Run` cuts a training into blocks of rows, ``advance`` drives them (the loop itself is
 :meth:`course_lr.loop.RunBlock.advance`), ``history`` puts their records together. How rows are cut
 into blocks, and how many threads there are, changes the speed and never a number.
 """
@@ -34,8 +34,8 @@ class Run:
 
     Attributes:
         step: updates made so far.
-        schedule: gives the rates. Between two advances another schedule may take its place, as
-            when a learner drags a slider.
+        schedule: gives the rates, at first ``plan.rates``. Between two advances another one may
+            take its place, as when a learner drags a slider.
         controller: gives the rates instead, ``None`` where there is a schedule.
         plan: what is trained, a :class:`~course_lr.loop.Plan`.
 
@@ -151,7 +151,7 @@ class Run:
     def state(self) -> dict[str, np.ndarray]:
         """All that resuming needs, as arrays by name (``np.savez(file, **run.state)`` keeps it).
 
-        Setting it on a run begun with the same arguments goes on from there with the same bits.
+        Setting it on a run begun with the same arguments resumes from there, bit for bit.
         """
         dumps = [block.dump() for block in self.blocks]
         joined = {name: self._joined([dump[name] for dump in dumps]) for name in dumps[0]}

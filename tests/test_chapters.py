@@ -1,4 +1,4 @@
-"""What every chapter must have (DESIGN, section 4), read off the saved notebooks."""
+"""What every chapter must have, read off the saved notebooks."""
 
 import json
 import pathlib

@@ -14,7 +14,7 @@ from course_lr import checks
 from course_lr.parameters import Parameters
 
 Memory = dict[str, np.ndarray]
-"""What a controller remembers: arrays with one row a run along their first axis."""
+"""What a controller remembers: arrays with one entry per row along their first axis."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +112,7 @@ class Controller(Parameters):
             self._check_bounds()
 
     def _check_bounds(self) -> None:
-        """Refuse rates outside ``[eta_min, eta_max]``, and bounds that are the wrong way round."""
+        """Refuse rates outside ``[eta_min, eta_max]``, and bounds that are reversed."""
         eta, low = np.asarray(self.eta), np.asarray(self.eta_min)
         high = np.asarray(getattr(self, "eta_max", np.inf))
         if np.any(low > high):

@@ -23,7 +23,7 @@ class Driver:
 
     Arrays of all the block's rows: ``eta`` (the rate of the next update) and ``rescues`` (how often
     a row was taken back). Arrays of the rows that are still running: ``state`` (the controller's
-    own), ``good`` (weights to go back to), ``w`` and ``gradient`` (those of the last update).
+    own), ``good`` (weights to go back to), ``w`` and ``gradient`` (those before the last update).
     """
 
     def __init__(self, controller: Controller, problem: Problem, rows: np.ndarray, w: np.ndarray):
@@ -37,7 +37,7 @@ class Driver:
         self.gradient = np.full_like(w, np.nan) if "last_gradient" in controller.needs else None
 
     def remember(self, w: np.ndarray, gradient: np.ndarray) -> None:
-        """What the next decision looks back at, taken just before an update."""
+        """Store what the next decision looks back at, just before an update."""
         if self.w is not None:
             self.w[...] = w
         if self.gradient is not None:

@@ -25,7 +25,7 @@ MEASUREMENT |= dict.fromkeys(("seeds", "decimals"), int)
 MEASUREMENT |= dict.fromkeys(
     ("id", "problem", "against", "interval", "unit", "scale", "asked_when", "reason", "outcome",
      "says_open", "draws", "command", "question", "code"), str)  # fmt: skip
-"""What cards and the evidence page read, with types; DESIGN, section 3, says what they mean."""
+"""What cards and the evidence page read, with types; docs/design.md says what a verdict is."""
 
 
 @dataclasses.dataclass(frozen=True)
