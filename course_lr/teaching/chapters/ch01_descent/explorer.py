@@ -74,7 +74,7 @@ def compute(eta: float, steep: int) -> dict:
 
 def make(figure):
     """The axes, and the artists that move."""
-    plane, curve, line = mosaic(figure, wide="AB;AB;AB;AC;AC", narrow="A;A;A;B;B;B;C;C")
+    plane, curve, line = mosaic(figure, wide="AB;AC", narrow="A;A;A;B;B;B;C;C")
     label(plane, "flat direction $w_1$", "steep direction $w_2$", "path over contours of the loss")
     plane.set(xlim=(-5, 5), ylim=(-2.4, 2.4))
     plane.plot(0, 0, "*", color="black", markersize=11)
