@@ -146,6 +146,7 @@ SETTINGS = [
     (digits, "init_gain", (0, (1.0, 2.0)), ("2",)),
     (digits, "input_scale", (NAN,), (None,)),
     (digits, "loss_scale", (-1,), ("2",)),
+    (digits, "standardize", (), ("yes", 1, None, [True, False])),
     (digits, "dtype", ("float16",), (np.float32,)),
     (digits, "split_seed", (-1, 0.5), (None,)),
     (mnist1d, "data_seed", (-1,), ("42",)),

@@ -6,8 +6,11 @@ import pytest
 from course_lr import Quadratic, Ripples, Saddle, wells
 from course_lr.problems.noise import Noise, _chunk
 
-NOISY = [Quadratic([1.0], noise=0.5), Quadratic(np.ones(40), noise=0.5), wells(noise=0.5)]
-NOISY += [Saddle(noise=0.5), Ripples(noise=0.5)]
+NOISY = [
+    Quadratic([1.0], noise=0.5),
+    Quadratic(np.ones(40), noise=0.5),
+    *(kind(noise=0.5) for kind in (Saddle, Ripples, wells)),
+]
 every_problem = pytest.mark.parametrize("problem", NOISY, ids=lambda p: f"{type(p).__name__}{p.n}")
 
 
