@@ -17,7 +17,6 @@ from course_lr import (
     RMSProp,
     Rosenbrock,
     train,
-    updates,
 )
 from tools import references
 
@@ -88,11 +87,9 @@ def test_stored_values(record):
 def test_stored_values_are_complete():
     cases = {(r["rule"], str(r["arguments"]), r["problem"]) for r in STORED["records"]}
     assert len(cases) == len(STORED["records"]) == 18 * 3
-    assert {r["rule"] for r in STORED["records"]} == set(KINDS)
+    assert {rule for rule, _, _ in cases} == set(KINDS)
     assert STORED["library"] == "torch" and STORED["version"]
-    values = references.gradients()
-    assert all((values == special).any() for special in (0.0, 1e-9, 1e8))
-    assert max(references.CURVATURES) / min(references.CURVATURES) == 100
+    assert {0.0, 1e-9, 1e8} <= set(references.gradients().ravel())
 
 
 @each_record
@@ -164,15 +161,6 @@ def test_only_w_and_the_state_change(kind, arguments, dtype):
     assert w.dtype == dtype and (w < 1).all() and repr(rule) == before
 
 
-def test_float32_follows_float64():
-    for kind in KINDS.values():
-        single, double = (
-            weights(kind(), 1 + gradients(4, 6, d)[:3], [0.01] * 3, np.ones((4, 6), d))
-            for d in (np.float32, np.float64)
-        )
-        np.testing.assert_allclose(single, double, rtol=1e-5, atol=1e-6)
-
-
 def test_first_steps_by_hand():
     g, w = np.array([[2.0, -4.0]]), np.zeros((1, 2))
     np.testing.assert_allclose(weights(Momentum(0.5), [g, g], [1.0, 1.0], w), -g - 1.5 * g)
@@ -183,21 +171,20 @@ def test_first_steps_by_hand():
     np.testing.assert_allclose(decayed, 0.95)
 
 
-def test_column_keeps_the_dtype_and_lines_up_with_rows():
-    w = np.zeros((3, 2), np.float32)
-    assert updates.column(w, 0.1).shape == () and updates.column(w, 0.1).dtype == np.float32
-    column = updates.column(w, [1, 2, 3])
-    np.testing.assert_array_equal(column * np.ones_like(w), [[1, 1], [2, 2], [3, 3]])
+def test_float32_follows_float64():
+    for kind in KINDS.values():
+        single, double = (
+            weights(kind(), 1 + gradients(4, 6, d)[:3], [0.01] * 3, np.ones((4, 6), d))
+            for d in (np.float32, np.float64)
+        )
+        np.testing.assert_allclose(single, double, rtol=1e-5, atol=1e-6)
 
 
 def test_through_the_loop_a_rule_is_the_same_rule_and_begins_afresh():
     """A fixed sequence of gradients as the learner's own function, in the loop and by hand."""
     g = gradients(1, 4, np.float64)
-
-    def follow(w, step):
-        return np.zeros(len(w)), np.tile(g[step % len(g)], (len(w), 1))
-
+    problem = Function(lambda w, step: (np.zeros(1), g[step % len(g)]), start=[1.0] * 4)
     for rule in (kind() for kind in KINDS.values()):
         alone = weights(rule, g, [0.01] * len(g), np.ones((1, 4)))
-        history = train(Function(follow, start=[1.0] * 4), 0.01, update=rule, steps=len(g))
+        history = train(problem, 0.01, update=rule, steps=len(g))
         np.testing.assert_array_equal(history.w, alone[0])
