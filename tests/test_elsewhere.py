@@ -68,18 +68,14 @@ def test_schedules_name_the_parameters_that_stored_rates_were_made_with():
 
 
 @pytest.mark.parametrize("library", NAMES)
-def test_schedules_name_every_library_that_has_them(library):
+def test_a_library_is_named_with_every_setting_of_its_optimizer(library):
     stored = [schedules.Schedule.from_dict(record["ours"]) for record in RECORDS]
     kinds = {type(eta) for eta in stored if native.native(eta, library)}
     assert len(kinds) > 2 and all(elsewhere(kind, library) for kind in kinds), kinds
-
-
-@pytest.mark.parametrize("library", NAMES)
-def test_rules_name_every_setting_of_their_optimizer(library):
     for kind in RULES:
         line = optimizers.optimizer(kind(), library, "eta").splitlines()[-1]
-        made = ast.parse(line).body[0].value
+        built = ast.parse(line).body[0].value
         text = elsewhere(kind, library)
-        assert text.startswith(f"{made.func.attr}("), kind
-        for keyword in made.keywords:
+        assert text.startswith(f"{built.func.attr}("), kind
+        for keyword in built.keywords:
             assert keyword.arg in text or keyword.arg in ("lr", "learning_rate"), keyword.arg

@@ -241,7 +241,7 @@ AT_MOST = {
     "course_lr/teaching/chapters": 4_100,
     "course_lr/teaching/workbench": 1_100,
     "experiments": 2_100,
-    "tests": 10_900,
+    "tests": 10700,
     "tools": 1_100,
 }
 """Lines of code of each part, without the parts inside it that are listed themselves."""

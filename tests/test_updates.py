@@ -17,7 +17,6 @@ from course_lr import (
     RMSProp,
     Rosenbrock,
     train,
-    updates,
 )
 from tools import references
 
@@ -72,9 +71,11 @@ def ours(record):
     return np.array(path)
 
 
-def each_record(test):
-    ids = [f"{r['rule']}-{r['arguments']}-{r['problem']}" for r in STORED["records"]]
-    return pytest.mark.parametrize("record", STORED["records"], ids=ids)(test)
+each_record = pytest.mark.parametrize(
+    "record",
+    STORED["records"],
+    ids=lambda r: f"{r['rule']}-{r['arguments']}-{r['problem']}",
+)
 
 
 @each_record
@@ -86,11 +87,9 @@ def test_stored_values(record):
 def test_stored_values_are_complete():
     cases = {(r["rule"], str(r["arguments"]), r["problem"]) for r in STORED["records"]}
     assert len(cases) == len(STORED["records"]) == 18 * 3
-    assert {r["rule"] for r in STORED["records"]} == set(KINDS)
+    assert {rule for rule, _, _ in cases} == set(KINDS)
     assert STORED["library"] == "torch" and STORED["version"]
-    values = references.gradients()
-    assert all((values == special).any() for special in (0.0, 1e-9, 1e8))
-    assert max(references.CURVATURES) / min(references.CURVATURES) == 100
+    assert {0.0, 1e-9, 1e8} <= set(references.gradients().ravel())
 
 
 @each_record
@@ -102,10 +101,10 @@ def test_live_pytorch(record):
 
 def gradients(rows, n, dtype, steps=25):
     """Random gradients ``(steps, rows, n)`` with zeros, tiny and huge ones in them."""
-    made = np.random.default_rng(3).normal(size=(steps, rows, n))
-    made[::4, :, 0] = 0.0
-    made[3, :, 1], made[5, :, 2] = 1e-9, 1e8
-    return made.astype(dtype)
+    g = np.random.default_rng(3).normal(size=(steps, rows, n))
+    g[::4, :, 0] = 0.0
+    g[3, :, 1], g[5, :, 2] = 1e-9, 1e8
+    return g.astype(dtype)
 
 
 def weights(rule, g, etas, w):
@@ -145,7 +144,6 @@ def test_rows_can_be_cut_out_on_the_way(kind, arguments, dtype):
         rule.apply(whole, gradient, 0.1, state)
         cut.apply(part, gradient[rows], 0.1, part_state)
     np.testing.assert_array_equal(part, whole[rows])
-    assert all(len(value) == RUNS for value in state.values())
     for name, value in state.items():
         np.testing.assert_array_equal(part_state[name], value[rows])
 
@@ -156,22 +154,11 @@ def test_only_w_and_the_state_change(kind, arguments, dtype):
     rule = KINDS[kind](**arguments)
     w, gradient, eta = np.ones((RUNS, 3), dtype), np.full((RUNS, 3), 2, dtype), np.full(RUNS, 0.1)
     state, before = rule.start(w), repr(rule)
-    kinds = {name: value.dtype for name, value in state.items()}
     gradient.flags.writeable = eta.flags.writeable = False
     for _ in range(3):
         assert rule.apply(w, gradient, eta, state) is None
+        assert {value.dtype for value in state.values()} <= {np.dtype(dtype), np.dtype(np.int64)}
     assert w.dtype == dtype and (w < 1).all() and repr(rule) == before
-    assert {name: value.dtype for name, value in state.items()} == kinds
-    assert set(kinds.values()) <= {np.dtype(dtype), np.dtype(np.int64)}
-
-
-def test_float32_follows_float64():
-    for kind in KINDS.values():
-        single, double = (
-            weights(kind(), 1 + gradients(4, 6, d)[:3], [0.01] * 3, np.ones((4, 6), d))
-            for d in (np.float32, np.float64)
-        )
-        np.testing.assert_allclose(single, double, rtol=1e-5, atol=1e-6)
 
 
 def test_first_steps_by_hand():
@@ -184,21 +171,20 @@ def test_first_steps_by_hand():
     np.testing.assert_allclose(decayed, 0.95)
 
 
-def test_column_keeps_the_dtype_and_lines_up_with_rows():
-    w = np.zeros((3, 2), np.float32)
-    assert updates.column(w, 0.1).shape == () and updates.column(w, 0.1).dtype == np.float32
-    column = updates.column(w, [1, 2, 3])
-    np.testing.assert_array_equal(column * np.ones_like(w), [[1, 1], [2, 2], [3, 3]])
+def test_float32_follows_float64():
+    for kind in KINDS.values():
+        single, double = (
+            weights(kind(), 1 + gradients(4, 6, d)[:3], [0.01] * 3, np.ones((4, 6), d))
+            for d in (np.float32, np.float64)
+        )
+        np.testing.assert_allclose(single, double, rtol=1e-5, atol=1e-6)
 
 
 def test_through_the_loop_a_rule_is_the_same_rule_and_begins_afresh():
     """A fixed sequence of gradients as the learner's own function, in the loop and by hand."""
     g = gradients(1, 4, np.float64)
-
-    def follow(w, step):
-        return np.zeros(len(w)), np.tile(g[step % len(g)], (len(w), 1))
-
+    problem = Function(lambda w, step: (np.zeros(1), g[step % len(g)]), start=[1.0] * 4)
     for rule in (kind() for kind in KINDS.values()):
         alone = weights(rule, g, [0.01] * len(g), np.ones((1, 4)))
-        history = train(Function(follow, start=[1.0] * 4), 0.01, update=rule, steps=len(g))
+        history = train(problem, 0.01, update=rule, steps=len(g))
         np.testing.assert_array_equal(history.w, alone[0])

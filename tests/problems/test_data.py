@@ -6,6 +6,7 @@ import pathlib
 import numpy as np
 import pytest
 
+from course_lr import Quadratic, wells
 from course_lr.problems.data import (
     Dataset,
     digits_data,
@@ -19,18 +20,14 @@ CASES = json.loads(REFERENCE.read_text())["cases"]
 
 
 def test_digits_are_scikit_learns():
-    oracle = pytest.importorskip("sklearn.datasets").load_digits()
-    data = digits_data()
-    assert np.array_equal(16 * data.inputs, oracle.data)
-    assert np.array_equal(data.labels, oracle.target)
-
-
-def test_digits_without_scikit_learn():
     data = digits_data()
     assert data.inputs.shape == (1797, 64) and data.classes == 10
     assert data.inputs.min() == 0 and data.inputs.max() == 1
     assert np.bincount(data.labels).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
     assert 16 * data.inputs[0].reshape(8, 8)[0] @ np.ones(8) == 28
+    oracle = pytest.importorskip("sklearn.datasets").load_digits()
+    assert np.array_equal(16 * data.inputs, oracle.data)
+    assert np.array_equal(data.labels, oracle.target)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"seed{case['data_seed']}")
@@ -64,32 +61,23 @@ def test_numpys_global_generator_is_left_alone():
     mnist1d_data(11, 50)
     split(digits_data(), 3)
     wrong_labels(np.zeros(20, int), 0.5, 10)
+    Quadratic([1.0], noise=1.0).loss_and_grad(np.ones((2, 1)), 0, np.arange(2))
+    wells().start(3)
     assert np.array_equal(np.random.get_state()[1], before)
 
 
-@pytest.mark.parametrize("data", [digits_data(), mnist1d_data(5, 100)], ids=["digits", "mnist1d"])
-def test_data_can_not_be_overwritten(data):
-    for array in (data.inputs, data.labels):
-        with pytest.raises(ValueError, match="read-only"):
-            array[0] = 0
-    assert len(repr(data)) < 200 and data.name in repr(data)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "error", "message"),
-    [
-        ((-1,), ValueError, "data_seed must be a whole number >= 0"),
-        ((2**32,), ValueError, "data_seed must be a whole number below"),
-        ((0.5,), ValueError, "data_seed must be a whole number"),
-        ((0, 0), ValueError, "samples must be a whole number >= 10"),
-        ((0, 15), ValueError, "samples must be a multiple of 10"),
-        (("42",), TypeError, "data_seed must be a whole number"),
-        ((0, "all"), TypeError, "samples must be a whole number"),
-    ],
-)
-def test_mnist1d_refuses(arguments, error, message):
-    with pytest.raises(error, match=message):
-        mnist1d_data(*arguments)
+def test_data_can_not_be_overwritten_and_their_sources_and_licences_are_kept():
+    root = pathlib.Path(__file__).parents[2]
+    notice = (root / "NOTICE").read_text()
+    for data in (digits_data(), mnist1d_data(5, 100)):
+        for array in (data.inputs, data.labels):
+            with pytest.raises(ValueError, match="read-only"):
+                array[0] = 0
+        assert len(repr(data)) < 200 and data.name in repr(data)
+        assert data.licence.split()[0] in notice
+        assert data.source.split()[-1].split(":")[-1] in notice
+    assert "Copyright 2020 Sam Greydanus" in notice
+    assert "Apache License" in (root / "LICENSES" / "Apache-2.0.txt").read_text()
 
 
 def small(**changes):
@@ -105,51 +93,13 @@ def test_a_data_set_of_ones_own_is_copied_and_converted():
     assert data.inputs.tolist() == [[0, 1], [2, 3], [4, 5]]
 
 
-SHAPE = r"inputs must be finite numbers of shape \(samples, features\)"
-
-
-@pytest.mark.parametrize(
-    ("changes", "error", "message"),
-    [
-        ({"inputs": [1, 2, 3]}, ValueError, SHAPE),
-        ({"inputs": [[np.nan, 1]] * 3}, ValueError, SHAPE),
-        ({"inputs": np.zeros((0, 2)), "labels": []}, ValueError, SHAPE),
-        ({"labels": [0, 1]}, ValueError, "labels must be one an input, got 2 for 3"),
-        ({"labels": [0, 1, 2]}, ValueError, "labels must be classes from 0 to 1"),
-        ({"labels": [0, 1, -1]}, ValueError, "labels must be classes from 0 to 1"),
-        ({"classes": 1}, ValueError, "classes must be a whole number >= 2"),
-        ({"inputs": [["a", "b"]] * 3}, TypeError, "inputs must be"),
-        ({"inputs": np.ones((3, 2)) * 1j}, TypeError, "inputs must be"),
-        ({"labels": [0.0, 1, 1]}, TypeError, "labels must be"),
-    ],
-)
-def test_a_data_set_refuses_what_does_not_fit(changes, error, message):
-    with pytest.raises(error, match=message):
-        small(**changes)
-
-
-@pytest.mark.parametrize(
-    ("data", "sizes"),
-    [(digits_data(), (1077, 360, 360)), (mnist1d_data(), (3000, 1000, 1000))],
-    ids=["digits", "mnist1d"],
-)
-def test_a_split_has_three_parts_that_share_nothing(data, sizes):
-    parts = split(data, split_seed=4)
-    assert tuple(map(len, parts)) == sizes
-    assert np.array_equal(np.sort(np.concatenate(parts)), np.arange(len(data.labels)))
-    order = np.random.default_rng(4).permutation(len(data.labels))
-    assert np.array_equal(np.concatenate(parts), order)
-    assert np.array_equal(parts.train, split(data, 4).train)
-    assert not np.array_equal(parts.test, split(data, 5).test)
-
-
-def test_a_split_refuses():
-    few = Dataset("few", [[0.0], [1.0]], [0, 1], 2)
-    with pytest.raises(ValueError, match="dataset must be a data set of 3 examples or more"):
-        split(few)
-    for seed in (-1, 0.5):
-        with pytest.raises(ValueError, match="split_seed must be a whole number"):
-            split(digits_data(), seed)
+def test_a_split_has_three_parts_that_share_nothing():
+    for data, sizes in ((digits_data(), (1077, 360, 360)), (mnist1d_data(), (3000, 1000, 1000))):
+        parts = split(data, split_seed=4)
+        assert tuple(map(len, parts)) == sizes
+        order = np.random.default_rng(4).permutation(len(data.labels))
+        assert np.array_equal(np.concatenate(parts), order)
+        assert not np.array_equal(parts.test, split(data, 5).test)
 
 
 def test_exactly_the_share_of_the_labels_is_wrong():
@@ -173,29 +123,53 @@ def test_wrong_labels_are_uniform_over_the_other_classes_and_fixed_by_the_seed()
     assert len(np.intersect1d(places, train[: len(places)])) < 120
 
 
+def mnist1d(*arguments):
+    return lambda: mnist1d_data(*arguments)
+
+
+def own(**changes):
+    return lambda: small(**changes)
+
+
+def wrong(*arguments):
+    return lambda: wrong_labels(*arguments)
+
+
+SHAPE = r"inputs must be finite numbers of shape \(samples, features\)"
+FEW = Dataset("few", [[0.0], [1.0]], [0, 1], 2)
+
+
 @pytest.mark.parametrize(
-    ("arguments", "error", "message"),
+    ("call", "error", "message"),
     [
-        (([0, 1], 20, 2), ValueError, "share must be a fraction.*did you mean 0.2"),
-        (([0, 1], [0.1, 0.2], 2), ValueError, "share must be a single number"),
-        (([0, 1], 0.5, 1), ValueError, "classes must be a whole number >= 2"),
-        (([0, 2], 0.5, 2), ValueError, "labels must be classes from 0 to 1"),
-        (([0, 1], 0.5, 2, -1), ValueError, "seed must be a whole number"),
-        (([0.0, 1.0], 0.5, 2), TypeError, "labels must be a one-dimensional array of whole"),
-        (([[0, 1]], 0.5, 2), TypeError, "labels must be a one-dimensional array of whole"),
-        (([0, 1], "half", 2), TypeError, "share must be a fraction"),
+        (mnist1d(-1), ValueError, "data_seed must be a whole number >= 0"),
+        (mnist1d(2**32), ValueError, "data_seed must be a whole number below"),
+        (mnist1d(0, 0), ValueError, "samples must be a whole number >= 10"),
+        (mnist1d(0, 15), ValueError, "samples must be a multiple of 10"),
+        (mnist1d("42"), TypeError, "data_seed must be a whole number"),
+        (mnist1d(0, "all"), TypeError, "samples must be a whole number"),
+        (own(inputs=[1, 2, 3]), ValueError, SHAPE),
+        (own(inputs=[[np.nan, 1]] * 3), ValueError, SHAPE),
+        (own(inputs=np.zeros((0, 2)), labels=[]), ValueError, SHAPE),
+        (own(labels=[0, 1]), ValueError, "labels must be one an input, got 2 for 3"),
+        (own(labels=[0, 1, 2]), ValueError, "labels must be classes from 0 to 1"),
+        (own(labels=[0, 1, -1]), ValueError, "labels must be classes from 0 to 1"),
+        (own(classes=1), ValueError, "classes must be a whole number >= 2"),
+        (own(inputs=[["a", "b"]] * 3), TypeError, "inputs must be"),
+        (own(inputs=np.ones((3, 2)) * 1j), TypeError, "inputs must be"),
+        (own(labels=[0.0, 1, 1]), TypeError, "labels must be"),
+        (lambda: split(FEW), ValueError, "dataset must be a data set of 3 examples or more"),
+        (lambda: split(digits_data(), -1), ValueError, "split_seed must be a whole number"),
+        (wrong([0, 1], 20, 2), ValueError, "share must be a fraction.*did you mean 0.2"),
+        (wrong([0, 1], [0.1, 0.2], 2), ValueError, "share must be a single number"),
+        (wrong([0, 1], 0.5, 1), ValueError, "classes must be a whole number >= 2"),
+        (wrong([0, 2], 0.5, 2), ValueError, "labels must be classes from 0 to 1"),
+        (wrong([0, 1], 0.5, 2, -1), ValueError, "seed must be a whole number"),
+        (wrong([0.0, 1.0], 0.5, 2), TypeError, "labels must be a one-dimensional array of whole"),
+        (wrong([[0, 1]], 0.5, 2), TypeError, "labels must be a one-dimensional array of whole"),
+        (wrong([0, 1], "half", 2), TypeError, "share must be a fraction"),
     ],
 )
-def test_wrong_labels_refuse(arguments, error, message):
+def test_bad_input_is_refused_by_name(call, error, message):
     with pytest.raises(error, match=message):
-        wrong_labels(*arguments)
-
-
-def test_sources_and_licences_are_kept():
-    root = pathlib.Path(__file__).parents[2]
-    notice = (root / "NOTICE").read_text()
-    for data in (digits_data(), mnist1d_data(5, 100)):
-        assert data.licence.split()[0] in notice
-        assert data.source.split()[-1].split(":")[-1] in notice
-    assert "Copyright 2020 Sam Greydanus" in notice
-    assert "Apache License" in (root / "LICENSES" / "Apache-2.0.txt").read_text()
+        call()

@@ -13,17 +13,24 @@ def bowl(w, step):
     return 0.5 * (w**2).sum(axis=-1), w
 
 
-def returning(*values):
-    result = values[0] if len(values) == 1 else values
+def returning(result):
     return Function(lambda w, step: result, start=[0.0, 0.0])
 
 
-def test_it_is_called_with_rows_and_the_step():
+def test_it_is_called_with_rows_and_the_step_and_can_not_reach_the_weights():
     seen = []
-    problem = Function(lambda w, step: seen.append((w.copy(), step)) or bowl(w, step), [3, 4])
-    loss, gradient = problem.loss_and_grad(W, 7, np.arange(4))
+
+    def greedy(w, step):
+        seen.append((w.copy(), step))
+        loss = w.sum(axis=-1)
+        w[...] = 0
+        return loss, w
+
+    w = W.copy()
+    loss, gradient = Function(greedy, [0, 0]).loss_and_grad(w, 7, np.arange(4))
     assert seen[0][1] == 7 and np.array_equal(seen[0][0], W)
-    assert np.array_equal(loss, bowl(W, 0)[0]) and np.array_equal(gradient, W)
+    gradient += 1
+    assert np.array_equal(w, W) and np.array_equal(loss, W.sum(axis=-1))
 
 
 def test_it_trains_like_the_problem_it_copies():
@@ -33,77 +40,64 @@ def test_it_trains_like_the_problem_it_copies():
     np.testing.assert_allclose(mine.loss, ours.loss, rtol=1e-12)
 
 
-def test_the_function_can_not_reach_the_weights():
-    def greedy(w, step):
-        loss = w.sum(axis=-1)
-        w[...] = 0
-        return loss, w
-
-    w = W.copy()
-    loss, gradient = Function(greedy, [0, 0]).loss_and_grad(w, 0, np.arange(4))
-    gradient += 1
-    assert np.array_equal(w, W) and np.array_equal(loss, W.sum(axis=-1))
-
-
 def test_whole_numbers_lists_and_single_precision_become_float64():
     for loss, gradient in (
         (np.arange(4), np.ones((4, 2), int)),
         ([1, 2, 3, 4], [[1, 2]] * 4),
         (np.float32(LOSS), np.float32(SLOPE)),
     ):
-        made = returning(loss, gradient).loss_and_grad(W, 0)
-        assert made[0].dtype == made[1].dtype == np.float64
-        np.testing.assert_array_equal(made[0], loss)
+        values = returning((loss, gradient)).loss_and_grad(W, 0)
+        assert values[0].dtype == values[1].dtype == np.float64
+        np.testing.assert_array_equal(values[0], loss)
 
 
 def test_a_loss_that_is_not_finite_and_what_the_function_raises_come_through():
-    loss, _ = returning([np.nan, np.inf, 0, 0], SLOPE).loss_and_grad(W, 0)
+    loss, _ = returning(([np.nan, np.inf, 0, 0], SLOPE)).loss_and_grad(W, 0)
     assert np.isnan(loss[0]) and np.isinf(loss[1])
     with pytest.raises(ZeroDivisionError):
         Function(lambda w, step: 1 / 0, [0.0]).loss_and_grad(np.zeros((1, 1)), 0)
 
 
+NOT_REAL = (LOSS + 0j, ["a"] * 4, [None] * 4, LOSS > 1)
+PAIR = r"must be a tuple \(loss, gradient\), got"
+
+
 @pytest.mark.parametrize(
-    ("loss", "got"), [(0.0, r"\(\)"), (LOSS[:3], r"\(3,\)"), (LOSS[:, None], r"\(4, 1\)")]
+    ("error", "message", "results"),
+    [
+        (
+            ValueError,
+            r"loss.*shape \(4,\).*4 runs of 2.*got shape \(",
+            [(0.0, SLOPE), (LOSS[:3], SLOPE), (LOSS[:, None], SLOPE)],
+        ),
+        (
+            ValueError,
+            r"gradient.*shape \(4, 2\).*4 runs of 2.*got shape",
+            [(LOSS, slope) for slope in (SLOPE[:1], SLOPE.T, SLOPE[:, :1], np.zeros(2), 0.0)],
+        ),
+        (TypeError, PAIR, [LOSS, np.zeros((2, 4)), "loss", 1.0, (LOSS,), [LOSS] * 3]),
+        (TypeError, "is a return missing.*got None", [None]),
+        (TypeError, "the loss that .* must be real numbers", [(bad, SLOPE) for bad in NOT_REAL]),
+        (
+            TypeError,
+            "the gradient that .* must be real numbers",
+            [(LOSS, np.stack([bad, bad], axis=-1)) for bad in NOT_REAL],
+        ),
+    ],
 )
-def test_a_loss_of_another_shape_is_refused_with_the_run_count(loss, got):
-    with pytest.raises(ValueError, match=rf"loss.*shape \(4,\).*4 runs of 2.*got shape {got}"):
-        returning(loss, SLOPE).loss_and_grad(W, 0)
+def test_a_wrong_result_is_refused_with_the_run_count(error, message, results):
+    for result in results:
+        with pytest.raises(error, match=message):
+            returning(result).loss_and_grad(W, 0)
 
 
-@pytest.mark.parametrize("gradient", [SLOPE[:1], SLOPE.T, SLOPE[:, :1], np.zeros(2), 0.0])
-def test_a_gradient_of_another_shape_is_refused_with_the_run_count(gradient):
-    with pytest.raises(ValueError, match=r"gradient.*shape \(4, 2\).*4 runs of 2.*got shape"):
-        returning(LOSS, gradient).loss_and_grad(W, 0)
-
-
-@pytest.mark.parametrize("result", [LOSS, np.zeros((2, 4)), "loss", 1.0, (LOSS,), [LOSS] * 3])
-def test_anything_but_a_pair_is_refused(result):
-    with pytest.raises(TypeError, match=r"must be a tuple \(loss, gradient\), got"):
-        returning(result).loss_and_grad(W, 0)
-    with pytest.raises(TypeError, match="is a return missing.*got None"):
-        returning(None).loss_and_grad(W, 0)
-
-
-@pytest.mark.parametrize("bad", [LOSS + 0j, ["a"] * 4, [None] * 4, LOSS > 1])
-def test_numbers_that_are_not_real_are_refused(bad):
-    with pytest.raises(TypeError, match="the loss that .* returns must be real numbers"):
-        returning(bad, SLOPE).loss_and_grad(W, 0)
-    with pytest.raises(TypeError, match="the gradient that .* returns must be real numbers"):
-        returning(LOSS, np.stack([bad, bad], axis=-1)).loss_and_grad(W, 0)
-
-
-def test_a_point_is_the_start_of_every_seed_and_is_copied():
+def test_a_start_is_a_point_that_is_copied_or_a_function_of_the_seeds():
     point = np.array([1.0, 2.0])
     problem = Function(bowl, point)
     point[:] = 9
     problem.start(1)[:] = 7
     assert problem.start([4, 5, 6]).tolist() == [[1, 2]] * 3
-
-
-def test_a_start_may_be_a_function_of_the_seeds():
-    problem = Function(bowl, lambda seeds: np.stack([seeds, seeds + 1], axis=-1))
-    start = problem.start([4, 9])
+    start = Function(bowl, lambda seeds: np.stack([seeds, seeds + 1], axis=-1)).start([4, 9])
     assert start.tolist() == [[4, 5], [9, 10]] and start.dtype == np.float64
 
 

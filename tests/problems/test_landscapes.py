@@ -29,15 +29,15 @@ def test_minima_are_minima_and_come_deepest_first(problem):
     assert all((problem.loss(near) > problem.loss(minima)).all() for near in around)
 
 
-@pytest.mark.parametrize("kind", ["wide", "narrow", "equal"])
-def test_small_steps_from_everywhere_end_in_one_of_the_minima(kind):
-    problem = wells(kind)
-    w = problem.start(200)
-    for _ in range(3000):
-        w = w - 0.03 * problem.gradient(w)
-    distance = np.abs(w[:, None] - problem.minima).max(axis=-1)
-    assert distance.min(axis=1).max() < 1e-6
-    assert set(distance.argmin(axis=1)) == set(range(7))
+def test_small_steps_from_everywhere_end_in_one_of_the_minima():
+    for kind in ("wide", "narrow", "equal"):
+        problem = wells(kind)
+        w = problem.start(200)
+        for _ in range(3000):
+            w = w - 0.03 * problem.gradient(w)
+        distance = np.abs(w[:, None] - problem.minima).max(axis=-1)
+        assert distance.min(axis=1).max() < 1e-6
+        assert set(distance.argmin(axis=1)) == set(range(7))
 
 
 def test_ripples_have_all_their_minima():
@@ -60,26 +60,20 @@ def test_wells_follow_their_formula():
     np.testing.assert_allclose(Wells(depths, centres, widths, bowl=0.1).loss(w), expected)
 
 
-@pytest.mark.parametrize(
-    ("kind", "deep", "wide", "others"),
-    [("wide", 3, 1.2, 0.35), ("narrow", 3, 0.35, 0.8), ("equal", 2, 0.5, 0.5)],
-)
-def test_the_presets_have_the_ring_and_the_deep_well(kind, deep, wide, others):
-    problem = wells(kind)
-    assert problem.depths == (deep, 1, 1, 1, 1, 1, 1) and problem.bowl == 0.05
-    assert problem.widths == (wide,) + (others,) * 6 and problem.centres[0] == (0.8, 0.5)
-    ring = np.array(problem.centres[1:]) @ [1, 1j]
-    np.testing.assert_allclose(ring, 2.6 * np.exp(1j * (np.arange(6) * np.pi / 3 + 0.3)))
+def test_the_presets_have_the_ring_and_the_deep_well():
+    presets = {"wide": (3, 1.2, 0.35), "narrow": (3, 0.35, 0.8), "equal": (2, 0.5, 0.5)}
+    for kind, (deep, wide, others) in presets.items():
+        problem = wells(kind)
+        assert problem.depths == (deep, 1, 1, 1, 1, 1, 1) and problem.bowl == 0.05
+        assert problem.widths == (wide,) + (others,) * 6 and problem.centres[0] == (0.8, 0.5)
+        ring = np.array(problem.centres[1:]) @ [1, 1j]
+        np.testing.assert_allclose(ring, 2.6 * np.exp(1j * (np.arange(6) * np.pi / 3 + 0.3)))
 
 
-def test_a_straight_ravine_is_a_quadratic():
+def test_known_values_and_curvatures():
     w = np.random.default_rng(0).normal(size=(9, 2))
-    ravine, bowl = Ravine(along=2, across=30, bend=0), Quadratic((2, 30))
-    np.testing.assert_allclose(ravine.loss(w), bowl.loss(w), rtol=1e-14)
-    np.testing.assert_allclose(ravine.gradient(w), bowl.gradient(w), rtol=1e-14)
-
-
-def test_known_curvatures():
+    straight = Ravine(along=2, across=30, bend=0)
+    np.testing.assert_allclose(straight.loss(w), Quadratic((2, 30)).loss(w), rtol=1e-14)
     np.testing.assert_allclose(Ravine(2, 30).hessian([[0, 0]]), [[[2, 0], [0, 30]]])
     rosenbrock = np.linalg.eigvalsh(Rosenbrock().hessian([[1, 1]]))[0]
     np.testing.assert_allclose(rosenbrock, [0.39936, 1001.60064], atol=1e-5)
@@ -111,37 +105,37 @@ def test_descent_from_the_saddles_start_comes_by_the_saddle_first():
 WELLS = {"depths": [1, 2], "centres": [[0, 0], [1, 1]], "widths": 0.5}
 
 
+ONE_A_CENTRE = "must be one number, or 2 as there are 2 centres"
+
+
 @pytest.mark.parametrize(
-    ("kind", "change", "message"),
+    ("kind", "name", "values", "message"),
     [
-        *((Ripples, {name: 0}, f"{name} must be") for name in ("bowl", "height", "frequency")),
-        *((Ripples, {"bowl": value}, "bowl must be") for value in (-1, np.nan, np.inf, [1, 2])),
-        (Ravine, {"along": 0}, "along must be"),
-        (Ravine, {"across": -1}, "across must be"),
-        (Ravine, {"bend": -0.1}, "bend must be"),
-        (Ravine, {"along": [1, 2]}, "along must be"),
-        (Wells, {"depths": [1, 2, 3]}, "depths must be one number, or 2 as there are 2 centres"),
-        (Wells, {"widths": [1]}, "widths must be one number, or 2 as there are 2 centres"),
-        (Wells, {"depths": 0}, "depths must be finite numbers > 0"),
-        (Wells, {"depths": []}, "depths must be finite numbers > 0"),
-        (Wells, {"widths": [1, np.inf]}, "widths must be finite numbers > 0"),
-        (Wells, {"centres": []}, "centres must be finite numbers"),
-        (Wells, {"centres": 1.0}, "centres must be finite numbers"),
-        (Wells, {"centres": [[0, np.nan], [1, 1]]}, "centres must be finite numbers"),
-        (Wells, {"centres": [[0], [1, 1]]}, "centres must be"),
-        (Wells, {"bowl": -1}, "bowl must be a finite number >= 0"),
-        (wells, {"kind": "narow"}, "kind.*did you mean 'narrow'"),
+        *((Ripples, name, [0], "must be") for name in ("bowl", "height", "frequency")),
+        (Ripples, "bowl", [-1, np.nan, np.inf, [1, 2]], "must be"),
+        (Ravine, "along", [0, [1, 2]], "must be"),
+        (Ravine, "across", [-1], "must be"),
+        (Ravine, "bend", [-0.1], "must be"),
+        (Wells, "depths", [[1, 2, 3]], ONE_A_CENTRE),
+        (Wells, "widths", [[1]], ONE_A_CENTRE),
+        (Wells, "depths", [0, []], "must be finite numbers > 0"),
+        (Wells, "widths", [[1, np.inf]], "must be finite numbers > 0"),
+        (Wells, "centres", [[], 1.0, [[0, np.nan], [1, 1]]], "must be finite numbers"),
+        (Wells, "centres", [[[0], [1, 1]]], "must be"),
+        (Wells, "bowl", [-1], "must be a finite number >= 0"),
+        (wells, "kind", ["narow"], ".*did you mean 'narrow'"),
     ],
 )
-def test_numbers_that_do_not_fit_are_refused(kind, change, message):
-    with pytest.raises(ValueError, match=message):
-        kind(**{**(WELLS if kind is Wells else {}), **change})
+def test_numbers_that_do_not_fit_are_refused(kind, name, values, message):
+    for value in values:
+        with pytest.raises(ValueError, match=f"{name} {message}"):
+            kind(**{**(WELLS if kind is Wells else {}), name: value})
 
 
-@pytest.mark.parametrize("name", ["depths", "centres", "widths", "bowl"])
-def test_what_is_no_number_is_refused(name):
-    for value in ("deep", 1j, None):
-        with pytest.raises(TypeError, match=f"{name} must be"):
-            Wells(**{**WELLS, name: value})
+def test_what_is_no_number_is_refused():
+    for name in ("depths", "centres", "widths", "bowl"):
+        for value in ("deep", 1j, None):
+            with pytest.raises(TypeError, match=f"{name} must be"):
+                Wells(**{**WELLS, name: value})
     with pytest.raises(TypeError, match="kind must be one of"):
         wells(3)

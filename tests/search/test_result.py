@@ -13,14 +13,14 @@ BOWL = Quadratic([1.0, 20.0])
 NET = digits(hidden=(8,), batch_size=32, samples=128)
 
 
-def searched(validation, rates, measure="validation_accuracy", diverged=None, **others):
+def searched(validation, rates, measure="validation_accuracy", diverged=(), **others):
     """The search whose runs ended with these figures, ``(R, S)``; ``diverged`` names candidates."""
     validation = np.asarray(validation, dtype=float)
     at = np.full(validation.shape, -1)
-    at[[] if diverged is None else diverged, 0] = 1
+    at[list(diverged), 0] = 1
+    loss = np.array([np.ones_like(validation), np.zeros_like(validation)])
     history = History(
-        {"loss": np.array([np.ones_like(validation), np.zeros_like(validation)])}
-        | {measure: validation[None]},
+        {"loss": loss, measure: validation[None]},
         axes=("step", "run", "seed"),
         steps=1,
         seeds=range(validation.shape[1]),
@@ -36,10 +36,9 @@ def searched(validation, rates, measure="validation_accuracy", diverged=None, **
 
 def test_the_best_has_the_highest_accuracy_and_the_lowest_loss():
     table, rates = [[0.7, 0.9], [0.9, 0.9], [0.2, 0.9]], [0.1, 0.2, 0.3]
-    assert (searched(table, rates).best, searched(table, rates).index) == (0.2, 1)
+    assert searched(table, rates).winner == {"rate": 0.2}
     by_loss = searched(table, rates, "validation_loss")
-    assert (by_loss.best, by_loss.index) == (0.3, 2)
-    assert by_loss.winner == {"rate": 0.3}
+    assert (by_loss.best, by_loss.index, by_loss.winner) == (0.3, 2, {"rate": 0.3})
     np.testing.assert_allclose(by_loss.mean, [0.8, 0.9, 0.55])
 
 
@@ -57,9 +56,8 @@ def test_on_a_tie_the_smaller_rate_wins_wherever_it_stands():
 
 
 def test_one_that_diverged_is_never_the_best():
-    table = [[0.9, 0.99], [0.5, 0.5], [0.4, 0.4]]
-    assert searched(table, [1, 2, 3], diverged=[0]).best == 2
-    assert searched(table, [1, 2, 3], diverged=[0]).wins.tolist() == [0, 1, 0]
+    search = searched([[0.9, 0.99], [0.5, 0.5], [0.4, 0.4]], [1, 2, 3], diverged=[0])
+    assert search.best == 2 and search.wins.tolist() == [0, 1, 0]
     assert searched([[np.inf, 0], [9, 9]], [1, 2], "validation_loss").best == 2
     assert searched([[0.5, np.nan], [0.1, 0.1]], [1, 2]).best == 2
 
@@ -115,67 +113,51 @@ def peak(best, rates, **others):
 
 
 GRID = [1e-5, 1e-4, 1e-3, 1e-2, 1e-1]
+FINE = np.geomspace(0.1, 1, 5)
+BETA = np.array([0.0, 0.5, 0.9, 0.3, 0.99])
+NESTEROV = np.array([False, True, False, True, True])
 
 
 def test_on_an_edge_the_grid_goes_on_by_a_decade():
-    upper = peak(4, GRID)
-    assert upper.extended.tolist() == pytest.approx([*GRID, 1, 10])
-    assert upper.warning == "The best rate is the largest tried: search on to 10 (.extended)."
-    mixed = peak(2, [1e-2, 1e-5, 1e-1, 1e-4, 1e-3])
-    np.testing.assert_array_equal(mixed.extended, upper.extended)
-    lower = peak(0, GRID)
-    assert lower.extended.tolist() == pytest.approx([1e-7, 1e-6, *GRID])
-    assert "the smallest tried: search on down to 1e-07" in lower.warning
+    upper = [*GRID, 1, 10]
+    assert peak(4, GRID).extended.tolist() == pytest.approx(upper)
+    assert peak(2, [1e-2, 1e-5, 1e-1, 1e-4, 1e-3]).extended.tolist() == pytest.approx(upper)
+    assert peak(0, GRID).extended.tolist() == pytest.approx([1e-7, 1e-6, *GRID])
     fine = peak(16, np.geomspace(0.01, 1, 17)).extended  # eighths of a decade
     assert fine[-1] == pytest.approx(10) and len(fine) == 17 + 8
-
-
-@pytest.mark.parametrize("best", [1, 2, 3])
-def test_inside_the_grid_there_is_no_edge(best):
-    fine = np.geomspace(0.1, 1, 5)
-    assert peak(best, fine).extended is None and peak(best, fine).warning == ""
-    assert peak(best, fine[[4, 2, 1, 3, 0]]).warning == ""
-    assert peak(0, [0.1]).warning == "" and peak(0, [0.1]).extended is None
-    assert peak(1, [0.1] * 3, beta=np.array([0.0, 0.5, 0.9])).warning == ""
-
-
-def test_following_the_advice_settles_it():
-    first = grid_search(BOWL, [1e-5, 1e-4, 1e-3], steps=100, seeds=2)
-    assert first.best == 1e-3 and "largest" in first.warning
-    second = grid_search(BOWL, first.extended, steps=100, seeds=2)
-    assert second.best == pytest.approx(1e-2) and second.extended is None
-
-
-def test_a_coarse_grid_is_named():
-    assert "a factor of 10 away" in peak(2, GRID).warning
-    assert peak(1, [1, 10**0.5, 10]).warning == ""
-    assert "a factor of 4 away" in peak(1, [1, 2, 8]).warning
-    assert "a factor of 4 away" in peak(1, [1, 4, 5]).warning
-    assert "a factor of 4 away" in peak(1, [0, 1, 4]).warning
-
-
-def test_a_rate_of_0_is_a_candidate_like_any():
-    assert peak(0, [0, 1, 2]).warning == "The best rate is 0: training gains nothing."
-    assert peak(0, [0, 1, 2]).extended is None
     assert peak(2, [0, 0.5, 1]).extended[-1] == pytest.approx(16)
-    assert peak(1, [0, 0.1, 0.2]).warning == ""
-    assert "<svg" in peak(1, [0, 0.1, 0.2])._repr_html_()
+    for best, rates in ((2, FINE), (0, [0.1]), (0, [0, 1, 2])):
+        assert peak(best, rates).extended is None
 
 
-def test_another_parameter_at_its_end_is_named():
-    rates, beta = np.geomspace(0.1, 1, 5), np.array([0.0, 0.5, 0.9, 0.3, 0.99])
-    assert peak(1, rates, beta=beta).warning == ""
-    last = peak(1, rates, beta=beta[[0, 4, 2, 3, 1]])
-    assert last.warning == "The best beta, 0.99, is at an end of those tried."
-    assert peak(1, rates, beta=beta[[1, 0, 2, 3, 4]]).warning == ""  # 0 is an end by itself
-    assert peak(1, rates, nesterov=np.array([False, True] * 2 + [True])).warning == ""
+@pytest.mark.parametrize(
+    ("search", "warning"),
+    [
+        *((peak(best, FINE), "") for best in (1, 2, 3)),
+        (peak(1, [0.1] * 5, beta=np.sort(BETA)), ""),
+        (peak(4, GRID), "The best rate is the largest tried: search on to 10 (.extended)."),
+        (peak(0, GRID), "the smallest tried: search on down to 1e-07"),
+        (peak(2, GRID), "a factor of 10 away"),
+        (peak(1, [1, 10**0.5, 10]), ""),
+        (peak(1, [1, 2, 8]), "a factor of 4 away"),
+        (peak(1, [1, 4, 5]), "a factor of 4 away"),
+        (peak(1, [0, 1, 4]), "a factor of 4 away"),
+        (peak(0, [0, 1, 2]), "The best rate is 0: training gains nothing."),
+        (peak(1, [0, 0.1, 0.2]), ""),
+        (peak(1, FINE, beta=BETA), ""),
+        (peak(4, FINE[[0, 1, 4, 3, 2]], beta=BETA), "The best beta, 0.99, is at an end of those"),
+        (peak(1, FINE, beta=BETA[[1, 0, 2, 3, 4]]), ""),  # 0 is an end by itself
+        (peak(1, FINE, nesterov=NESTEROV), ""),
+        (searched([[0.1], [0.9], [0.1]], [1, 2, 3]), "A single seed"),
+        (peak(1, [1, 2, 2, 3]), "Some candidates are the same."),
+        (peak(1, [1, 2, 2, 3], beta=np.array([0.1, 0.2, 0.3, 0.4])), ""),
+    ],
+)
+def test_what_is_warned_of(search, warning):
+    assert warning in search.warning and bool(warning) == bool(search.warning)
 
 
-def test_a_single_seed_repeated_candidates_and_runs_that_all_failed_are_named():
-    assert "A single seed" in searched([[0.1], [0.9], [0.1]], [1, 2, 3]).warning
-    assert "Some candidates are the same." in peak(1, [1, 2, 2, 3]).warning
-    beta = np.array([0.1, 0.2, 0.3, 0.4])
-    assert "same" not in peak(1, [1, 2, 2, 3], beta=beta).warning
+def test_runs_that_all_failed_are_named():
     failed = grid_search(NET, [1e-9, 2e-9, 3e-9], steps=4, seeds=2)
     assert failed.failures.all() and "Every run failed" in failed.warning
     assert "failed" not in grid_search(NET, [1e-9, 0.5], steps=40, seeds=2).warning
@@ -183,35 +165,35 @@ def test_a_single_seed_repeated_candidates_and_runs_that_all_failed_are_named():
 
 # --- how it is shown ----------------------------------------------------------------------------
 
+RATES = np.geomspace(1e-3, 1e40, 20)
 SHOWN = {
-    "grid": grid_search(NET, np.geomspace(1e-3, 1e40, 20), steps=10, seeds=3),
+    "grid": grid_search(NET, RATES, steps=10, seeds=3),
     "loss": grid_search(BOWL, np.linspace(0, 0.4, 5), steps=300, seeds=1),
-    "halving": successive_halving(NET, np.geomspace(1e-3, 1e40, 20), steps=40, seeds=3),
+    "zero": peak(1, [0, 0.1, 0.2], diverged=[2]),
+    "halving": successive_halving(NET, RATES, steps=40, seeds=3),
 }
 
 
 @pytest.mark.parametrize("name", SHOWN)
 def test_in_a_notebook_it_is_a_table_and_a_picture(name):
-    shown = SHOWN[name]
-    page = shown._repr_html_().replace("<br>", "<br/>")
+    search = SHOWN[name]
+    page = search._repr_html_().replace("<br>", "<br/>")
     tree = xml.etree.ElementTree.fromstring(page)
-    rows = tree.findall(".//tr")
-    assert len(rows) == 1 + min(12, len(shown.rates)) and len(tree.findall(".//td/b")) >= 5
+    assert len(tree.findall(".//tr")) == 1 + min(12, len(search.rates))
+    assert len(tree.findall(".//td/b")) >= 5
     svg = "{http://www.w3.org/2000/svg}"
-    marks = [m for m in tree.findall(f".//{svg}text") if m.text == "×"]
-    lost = sum(round.out.sum() for round in shown.rounds)
+    crosses = [label for label in tree.findall(f".//{svg}text") if label.text == "×"]
+    lost = sum(round.out.sum() for round in search.rounds)
     dots = tree.findall(f".//{svg}circle")
-    assert len(marks) == lost > 0 and len(dots) + lost == len(shown.rates)
+    assert len(crosses) == lost > 0 and len(dots) + lost == len(search.rates)
     largest = max(dots, key=lambda dot: float(dot.get("r")))
     order = np.argsort([float(dot.get("cx")) for dot in dots])
-    kept = np.sort(np.concatenate([round.order for round in shown.rounds]))
-    assert np.unique(kept)[order][dots.index(largest)] == shown.index
-    numbers = re.findall(r'\b(?:x|y|cx|cy|d)="([^"]*)"', page)
-    assert numbers and not re.search(r"\.\d\d", " ".join(numbers))
-    assert shown.reason in re.sub(r"&\w+;", "", page)
-    columns = shown.columns()
+    kept = np.sort(np.concatenate([round.order for round in search.rounds]))
+    assert np.unique(kept)[order][dots.index(largest)] == search.index
+    assert search.reason in re.sub(r"&\w+;", "", page)
+    columns = search.columns()
     assert list(columns)[:6] == ["rate", "mean", "low", "high", "failures", "wins"]
-    assert {len(values) for values in columns.values()} == {len(shown.rates)}
-    np.testing.assert_array_equal(columns["failures"], shown.failures.sum(axis=1))
+    assert {len(values) for values in columns.values()} == {len(search.rates)}
+    np.testing.assert_array_equal(columns["failures"], search.failures.sum(axis=1))
     if name == "halving":
         assert columns["steps"].max() == 40 and columns["steps"].min() == 4

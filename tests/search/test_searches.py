@@ -45,10 +45,6 @@ class Fitted(Problem):
         return {"loss": (w[:, 0] - (1.5 if split == "validation" else 1)) ** 2}
 
 
-def slope(w, step):
-    return (w**2).sum(axis=-1), 2 * w
-
-
 # --- a search takes what train takes ------------------------------------------------------------
 
 
@@ -68,22 +64,17 @@ def test_candidate_i_is_run_i_of_a_training():
 
 
 def test_what_tells_candidates_apart_has_names():
-    def names(*arguments, **options):
-        return grid_search(BOWL, *arguments, steps=3, seeds=1, **options).candidates
-
-    beta = np.array([0.0, 0.5, 0.9])
-    both = names(RATES, update=Momentum(beta))
-    assert list(both) == ["rate", "beta"]
-    np.testing.assert_array_equal([both["rate"], both["beta"]], [RATES, beta])
-    only = names(0.01, update=Momentum(beta))
-    assert list(only) == ["rate", "beta"] and only["rate"].tolist() == [0.01] * 3
-    decay = names(ExponentialDecay(0.01, [0.5, 0.9, 1.0]))
-    assert list(decay) == ["rate", "gamma"] and decay["gamma"].tolist() == [0.5, 0.9, 1.0]
-    parts = names(Join(((Constant([1, 2, 3]), 1), Constant([3, 2, 1]))))
-    assert list(parts) == ["rate", "eta", "eta 2"] and parts["rate"].tolist() == [3, 2, 3]
-    assert list(names(0.01, start=np.ones((3, 2)))) == ["rate", "start"]
-    driver = names(BoldDriver(RATES))
-    assert list(driver) == ["rate"] and driver["rate"].tolist() == RATES
+    beta, joined = [0.0, 0.5, 0.9], Join(((Constant([1, 2, 3]), 1), Constant([3, 2, 1])))
+    for eta, options, named in (
+        (RATES, {"update": Momentum(beta)}, {"rate": RATES, "beta": beta}),
+        (0.01, {"update": Momentum(beta)}, {"rate": [0.01] * 3, "beta": beta}),
+        (ExponentialDecay(0.01, beta[1:]), {}, {"rate": [0.01] * 2, "gamma": beta[1:]}),
+        (joined, {}, {"rate": [3, 2, 3], "eta": [1, 2, 3], "eta 2": [3, 2, 1]}),
+        (0.01, {"start": np.ones((3, 2))}, {"rate": [0.01] * 3, "start": [0, 1, 2]}),
+        (BoldDriver(RATES), {}, {"rate": RATES}),
+    ):
+        candidates = grid_search(BOWL, eta, steps=3, seeds=1, **options).candidates
+        assert {name: values.tolist() for name, values in candidates.items()} == named
 
 
 def test_the_rate_is_the_largest_that_is_used():
@@ -98,26 +89,22 @@ def test_the_rate_is_the_largest_that_is_used():
 def test_data_with_classes_are_judged_by_accuracy_or_loss():
     by_accuracy, by_loss = (grid_search(NET, RATES, steps=9, seeds=2, by=b) for b in (None, "loss"))
     assert by_accuracy.measure == "validation_accuracy" and by_loss.measure == "validation_loss"
-    assert "validation accuracy" in by_accuracy.reason and "validation loss" in by_loss.reason
     assert by_loss.index == np.argmin(by_loss.mean)
 
 
-@pytest.mark.parametrize("problem", [BOWL, NOISY, Function(slope, start=[1.0, 2.0])])
-def test_without_data_the_last_loss_decides_and_is_named(problem):
-    found = grid_search(problem, RATES, steps=9, seeds=2)
-    assert found.measure == "loss" and "the lowest mean final loss" in found.reason
-    np.testing.assert_array_equal(found.validation, found.history.loss[-1])
-    with pytest.raises(ValueError, match="by must be 'loss' for .*, which has no accuracy"):
-        grid_search(problem, RATES, steps=9, by="accuracy")
-
-
-def test_without_classes_loss_judges_and_a_run_that_ends_no_lower_failed():
-    found = grid_search(Fitted(), [0.05, 0.4, 0.8], steps=3, seeds=2)
-    assert found.measure == "validation_loss"
-    assert found.best == 0.8  # overshoots the training data's best, towards the validation data's
-    found = grid_search(BOWL, [0.0, 0.05, 0.11, 100.0], steps=300, seeds=1)
-    assert found.failures.ravel().tolist() == [True, False, True, True]
-    assert found.history.diverged.ravel().tolist() == [False, False, False, True]
+def test_without_classes_or_data_the_loss_decides_and_a_run_that_ends_no_lower_failed():
+    search = grid_search(Fitted(), [0.05, 0.4, 0.8], steps=3, seeds=2)
+    assert search.measure == "validation_loss"
+    assert search.best == 0.8  # overshoots the training data's best, towards the validation data's
+    for problem in (NOISY, Function(lambda w, step: ((w**2).sum(axis=-1), 2 * w), [1.0, 2.0])):
+        search = grid_search(problem, RATES, steps=9, seeds=2)
+        assert search.measure == "loss" and "the lowest mean final loss" in search.reason
+        np.testing.assert_array_equal(search.validation, search.history.loss[-1])
+        with pytest.raises(ValueError, match="by must be 'loss' for .*, which has no accuracy"):
+            grid_search(problem, RATES, steps=9, by="accuracy")
+    search = grid_search(BOWL, [0.0, 0.05, 0.11, 100.0], steps=300, seeds=1)
+    assert search.failures.ravel().tolist() == [True, False, True, True]
+    assert search.history.diverged.ravel().tolist() == [False, False, False, True]
 
 
 # --- random search ------------------------------------------------------------------------------
@@ -127,13 +114,10 @@ def test_random_search_is_a_grid_search_over_what_was_drawn():
     sample = log_uniform(1e-3, 0.1)
     np.random.seed(1)
     before = np.random.get_state()[1].copy()
-    found = random_search(NOISY, sample, 7, steps=9, seeds=[5, 6], sample_seed=3)
-    drawn = sample(np.random.default_rng(3), 7)
-    np.testing.assert_array_equal(found.rates, drawn)
-    alone = grid_search(NOISY, drawn, steps=9, seeds=[5, 6])
-    np.testing.assert_array_equal(found.validation, alone.validation)
-    default = random_search(NOISY, sample, 7, steps=9)
-    assert default.rates.tolist() == sample(np.random.default_rng(0), 7).tolist()
+    search = random_search(NOISY, sample, 7, steps=9, seeds=[5, 6], sample_seed=3)
+    alone = grid_search(NOISY, sample(np.random.default_rng(3), 7), steps=9, seeds=[5, 6])
+    np.testing.assert_array_equal(search.rates, alone.rates)
+    np.testing.assert_array_equal(search.validation, alone.validation)
     np.testing.assert_array_equal(np.random.get_state()[1], before)
 
 
@@ -141,12 +125,11 @@ def test_a_sample_may_bring_its_update_rule_or_a_schedule():
     def joint(rng, n):
         return rng.uniform(0.01, 0.1, n), Momentum(rng.uniform(0, 0.9, n))
 
-    found = random_search(BOWL, joint, 6, steps=9, seeds=1, update=SGD())
-    rng = np.random.default_rng(0)
-    rates, betas = rng.uniform(0.01, 0.1, 6), rng.uniform(0, 0.9, 6)
-    np.testing.assert_array_equal(found.candidates["beta"], betas)
-    alone = grid_search(BOWL, rates, update=Momentum(betas), steps=9, seeds=1)
-    np.testing.assert_array_equal(found.validation, alone.validation)
+    search = random_search(BOWL, joint, 6, steps=9, seeds=1, update=SGD())
+    rates, update = joint(np.random.default_rng(0), 6)
+    alone = grid_search(BOWL, rates, update=update, steps=9, seeds=1)
+    np.testing.assert_array_equal(search.candidates["beta"], update.beta)
+    np.testing.assert_array_equal(search.validation, alone.validation)
     decays = random_search(BOWL, lambda rng, n: CosineDecay(rng.random(n), 9), 2, steps=9)
     assert decays.rates.tolist() == np.random.default_rng(0).random(2).tolist()
     pair = random_search(BOWL, lambda rng, n: (0.01, 0.02), 2, steps=9)
@@ -218,8 +201,8 @@ def test_the_plan_of_a_halving():
 # --- bad input ----------------------------------------------------------------------------------
 
 
-def grid(eta=(0.1, 0.2), problem=BOWL, **options):
-    return lambda: grid_search(problem, eta, **{"steps": 2, "seeds": 1} | options)
+def grid(eta=(0.1, 0.2), **options):
+    return lambda: grid_search(BOWL, eta, **{"steps": 2, "seeds": 1} | options)
 
 
 def drawn(sample, n=2, **options):
@@ -234,11 +217,8 @@ def halved(eta=(0.1, 0.2, 0.3), **options):
     ("search", "error", "message"),
     [
         (grid([]), ValueError, r"eta must be .*one-dimensional array.*got \[\]"),
-        (grid([0.1, np.nan]), ValueError, r"eta must be a finite rate >= 0, got \[0.1, nan\]"),
-        (grid([[0.1]]), ValueError, "one-dimensional"),
         (grid(0.1), ValueError, "eta must be an array of rates, .*several candidates, got 0.1"),
         (grid(steps=0), ValueError, "steps must be a whole number >= 1, got 0"),
-        (grid(seeds=0), ValueError, "seeds must be .*got 0"),
         (grid(by="test"), ValueError, "by must be one of 'accuracy', 'loss', got 'test'"),
         (grid(update=Momentum([0.1, 0.2, 0.3])), ValueError, "eta with 2 and update with 3"),
         (drawn(log_uniform(0.1, 1), n=0), ValueError, "n must be a whole number >= 1, got 0"),
