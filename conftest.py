@@ -22,6 +22,7 @@ SLOW = (
     "tests/test_faults.py",
     "tests/test_notebooks_tool.py",
     "tests/test_pages.py",
+    "tests/test_training.py::test_an_error_in_one_block",
     "tests/test_training.py::test_textbook_on_networks",
     "tests/search/test_executors.py",
     "tests/teaching/test_exercises.py::test_a_typical_wrong_answer",
