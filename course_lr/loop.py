@@ -127,10 +127,11 @@ class RunBlock:
     def _rates(self, steps: int, schedule: Schedule) -> Iterator[np.ndarray]:
         """The rate of each update for all rows of the block, ``(rows,)``."""
         end = self.step + steps
-        while self.driver is not None and self.step < end:
-            yield self.driver.eta  # decided where the rows stand now
-        if self.driver is None:
-            schedule = schedule.cut(self.rows // len(self.plan.seeds))
+        if self.driver is not None:
+            while self.step < end:
+                yield self.driver.eta  # decided where the rows are now
+            return
+        schedule = schedule.cut(self.rows // len(self.plan.seeds))
         for begin in range(self.step, end, CHUNK):
             eta = schedule(np.arange(begin, min(begin + CHUNK, end)))
             eta = eta if eta.ndim == 2 else eta[:, None]

@@ -46,6 +46,7 @@ def imports(module: str) -> frozenset[str]:
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module} imports by dots: name the module in full"
             parts = {f"{node.module}.{alias.name}" for alias in node.names}
             names |= {part if part in FILES else node.module for part in parts}
     return frozenset((names & FILES.keys()) - {module})

@@ -53,11 +53,6 @@ def panels(
     return figure
 
 
-def smooth(values: np.ndarray, width: int) -> np.ndarray:
-    """The means of ``width`` successive values, ``(n,) -> (n - width + 1,)``."""
-    return np.convolve(values, np.ones(width) / width, "valid")
-
-
 @dataclasses.dataclass(kw_only=True, eq=False, repr=False)
 class Pictured(Exercise):
     """An exercise about a picture; the answer is a letter or several.

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from course_lr import grid_search, log_uniform, mnist1d, random_search, successive_halving
+from course_lr.search.ramp import smoothed
 from course_lr.teaching.exercises import budget
 from course_lr.teaching.exercises.budget import BEST_OF, JUDGES, NOT_BEST, ChooseRate
 from course_lr.teaching.exercises.function_exercises import FindBug, Write
@@ -208,12 +209,9 @@ def _ladder(rng: np.random.Generator) -> tuple:
     while True:
         valley = (np.log10(rates) + rng.uniform(0.8, 2)) ** 2
         loss = (1 + valley + rng.normal(0, 0.25, 40)).round(3)
-        if 8 < _smooth(loss, 3).argmin() < 34 and loss.argmin() != _smooth(loss, 3).argmin():
+        lowest = smoothed(loss, 3).argmin()
+        if 8 < lowest < 34 and loss.argmin() != lowest:
             return rates, loss, 3
-
-
-def _smooth(loss: np.ndarray, width: int) -> np.ndarray:
-    return np.array([loss[max(i - width, 0) : i + width + 1].mean() for i in range(len(loss))])
 
 
 _READ = """smooth = [np.{}(loss[max(i - width, 0) : i + {}]) for i in range(len(loss))]

@@ -6,6 +6,7 @@ import numpy as np
 
 from course_lr.problems import MLP
 from course_lr.problems.analytic import AnalyticProblem
+from course_lr.teaching.figures.curves import smoothed
 from course_lr.training import begin, train
 
 PARTS = (0.01, 0.1, 0.3, 1.0)
@@ -57,5 +58,5 @@ def trailing(loss: np.ndarray, window: int) -> np.ndarray:
     >>> trailing(np.array([1.0, 3.0, 5.0]), 2)
     array([nan,  2.,  4.])
     """
-    means = np.convolve(loss, np.ones(window) / window, "valid")
+    _, means = smoothed(loss, window)
     return np.concatenate([np.full(window - 1, np.nan), means])

@@ -4,7 +4,8 @@ import numpy as np
 
 from course_lr import CosineRestarts, Quadratic, Triangular, mnist1d, train
 from course_lr.teaching.exercises.function_exercises import FindBug, Write
-from course_lr.teaching.exercises.pictured import Predict, ReadCurves, smooth
+from course_lr.teaching.exercises.pictured import Predict, ReadCurves
+from course_lr.teaching.figures.curves import smoothed
 
 PERIOD, CYCLES = 115, 4
 
@@ -13,7 +14,7 @@ def _restarted() -> dict[str, np.ndarray]:
     """Mean loss of ten seeds over 460 steps with three restarts, each value over 23 steps."""
     eta = CosineRestarts(1.0, period=PERIOD)
     loss = train(mnist1d(), eta, steps=PERIOD * CYCLES, seeds=10).loss.mean(axis=1)
-    return {"three restarts, at 115, 230 and 345": smooth(loss, 23)}
+    return {"three restarts, at 115, 230 and 345": smoothed(loss, 23)[1]}
 
 
 def _what_restarts_do(losses: dict) -> str:

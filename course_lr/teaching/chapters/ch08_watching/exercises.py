@@ -4,14 +4,14 @@ import numpy as np
 
 from course_lr import digits, train
 from course_lr.teaching.exercises.function_exercises import FindBug, Write
-from course_lr.teaching.exercises.pictured import Predict, ReadCurves, panels, smooth
+from course_lr.teaching.exercises.pictured import Predict, ReadCurves, panels
+from course_lr.teaching.figures.curves import smoothed
 
 
 def _good_run() -> dict[str, dict]:
     """Batch losses ``(481,)`` of the digits network at the good rate 0.5, and their means."""
     loss = train(digits(), 0.5, steps=480).loss
-    means = smooth(loss, 16)
-    return {"": {"each step": loss, "mean of 16 steps": (np.arange(len(means)) + 8, means)}}
+    return {"": {"each step": loss, "mean of 16 steps": smoothed(loss, 16)}}
 
 
 def _pale_steps(panel: dict):
@@ -176,7 +176,8 @@ COSINES = {
 def _four_cosines() -> list[np.ndarray]:
     """Mean cosine of windows of 16 over five seeds on the digits, ``(465,)``, one a rate."""
     history = train(digits(), list(COSINES), steps=480, seeds=5, record=("grad_cosine",))
-    return [smooth(cosine, 16) for cosine in np.nan_to_num(history.grad_cosine.mean(axis=2)).T]
+    means = np.nan_to_num(history.grad_cosine.mean(axis=2))
+    return [smoothed(cosine, 16)[1] for cosine in means.T]
 
 
 def _about_zero(cosines: dict):
